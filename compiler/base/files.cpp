@@ -1,0 +1,74 @@
+#include "compiler/base/files.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "compiler/base/text.h"
+
+namespace osac {
+
+namespace {
+
+struct Descriptor {
+  int number;
+  ~Descriptor() {
+    if (number >= 0) ::close(number);
+  }
+};
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::uint64_t limit) {
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (file.number < 0) return system_failure(errno, "open", path);
+  struct stat info {};
+  if (::fstat(file.number, &info) != 0) return system_failure(errno, "examine", path);
+  if (!S_ISREG(info.st_mode))
+    return failure(Trouble::environment, "cannot read `" + path + "`: it is " + (S_ISDIR(info.st_mode) ? "a directory" : "not a regular file"));
+  const auto size = static_cast<std::uint64_t>(info.st_size);
+  if (size > limit)
+    return failure(Trouble::environment,
+                   "`" + path + "` has " + grouped(size) + " bytes, more than the limit of " + grouped(limit));
+  std::string text(size, '\0');
+  std::size_t filled = 0;
+  while (true) {
+    if (filled == text.size()) text.resize(text.size() + (filled == size ? 1 : 64 * 1024));  // it may have grown
+    const ssize_t count = ::read(file.number, text.data() + filled, text.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_failure(errno, "read", path);
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+    if (filled > limit) return failure(Trouble::environment, "`" + path + "` grew past the limit of " + grouped(limit) + " bytes");
+  }
+  text.resize(filled);
+  return text;
+}
+
+Status write_file(const std::string& path, std::string_view bytes) {
+  const std::string temporary = path + ".part" + std::to_string(::getpid());
+  {
+    const Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
+    if (file.number < 0) return system_failure(errno, "create", temporary);
+    while (!bytes.empty()) {
+      const ssize_t count = ::write(file.number, bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) {
+        const int error_number = errno;
+        ::unlink(temporary.c_str());
+        return system_failure(error_number, "write", path);
+      }
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int error_number = errno;
+    ::unlink(temporary.c_str());
+    return system_failure(error_number, "write", path);
+  }
+  return {};
+}
+
+}  // namespace osac

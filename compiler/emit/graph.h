@@ -1,0 +1,53 @@
+#pragma once
+// Graphs as DOT text, written by us: deterministic and escaped. Rendering is in render_graph.h.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/base/result.h"
+#include "compiler/plan/plan.h"
+
+namespace osac::emit {
+
+/// The workflow: one box a task ("reduce x 6"), one note a dataset ("reduced x 6", its template), edges by cardinality (gather, broadcast,
+/// look-up are told apart). External datasets are told apart from produced ones.
+std::string workflow_graph(const plan::Plan& plan);
+
+/// One element's lineage: everything upstream (and, if asked, downstream) of it, with alike siblings of a gather collapsed above `collapse_above`.
+struct LineageOptions {
+  bool upstream = true;
+  bool downstream = false;
+  std::uint32_t collapse_above = 8;
+};
+std::string lineage_graph(const plan::Plan& plan, plan::ElementRef ref, const LineageOptions& options);
+
+/// A general graph for those who draw something else (provenance): boxes with lines of text, in clusters.
+struct GraphNode {
+  std::string id;
+  std::vector<std::string> lines;   ///< the first one is bold
+  enum class Shape : std::uint8_t { activity, entity, agent, note } shape = Shape::entity;
+  enum class Mood : std::uint8_t { normal, external, failed, goal, faint } mood = Mood::normal;
+  std::string tooltip;
+};
+struct GraphEdge {
+  std::string from, to;
+  std::string label;
+  enum class Style : std::uint8_t { plain, gather, broadcast, lookup, faint } style = Style::plain;
+};
+struct Graph {
+  std::string title;
+  std::string subtitle;
+  std::vector<GraphNode> nodes;
+  std::vector<GraphEdge> edges;
+};
+/// The one house style of drawing: all graphs of osac go through here.
+std::string to_dot(const Graph& graph);
+
+enum class GraphFormat : std::uint8_t { dot, svg, pdf, png };
+/// Lays out and renders DOT with Graphviz (gvc); refuses above 2,000 nodes with a word on how to see less. Serialised by a mutex: gvc is not thread-safe.
+Result<std::string> render_graph(const std::string& dot, GraphFormat format);
+
+}  // namespace osac::emit

@@ -1,0 +1,85 @@
+#pragma once
+// What an element means, worked out on demand: names, paths, command, resources. Thread-safe: all state is the plan's.
+
+#include <array>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/plan/plan.h"
+
+namespace osac::plan {
+
+/// `reduce[exposure=16]`, `combine` (no dimensions). Keys as to_text gives them; text that is no plain word is JSON-quoted.
+std::string element_name(const Plan& plan, ElementRef ref);
+std::string dataset_element_name(const Plan& plan, std::uint32_t dataset, std::uint32_t element);
+/// The inverse, for the command line. An error names what is wrong: unknown task (with the nearest), missing or unknown dimension, no such key.
+Result<ElementRef> find_element(const Plan& plan, std::string_view name);
+/// A short stable name for folders and log files: task name, keys with everything but [A-Za-z0-9._-] percent-encoded (injective), cut with a hash at 120 bytes.
+std::string element_file_name(const Plan& plan, ElementRef ref);
+/// Key values of an element as (dimension, text), in declared order.
+std::vector<std::pair<std::string, std::string>> element_keys(const Plan& plan, ElementRef ref);
+
+/// The path of a dataset's element, relative to the workflow's folder (or absolute, if written so). Directories keep their final '/'.
+std::string dataset_path(const Plan& plan, std::uint32_t dataset, std::uint32_t element);
+
+struct FileUse {
+  std::uint32_t dataset = no_row;
+  std::uint32_t element = no_element;
+  std::uint32_t port = 0;               ///< place in the task's inputs or outputs
+  std::string path;                     ///< final path
+};
+
+/// All inputs of an element, port by port, in order. Absent optional ones are left out.
+std::vector<FileUse> input_files(const Plan& plan, ElementRef ref);
+std::vector<FileUse> output_files(const Plan& plan, ElementRef ref);
+
+/// Resources of an attempt; 0 where the task says nothing (the site's default holds).
+struct Resources {
+  std::int64_t cpus = 0;
+  std::int64_t memory = 0;  ///< bytes
+  std::int64_t time = 0;    ///< nanoseconds
+  std::int64_t disk = 0;    ///< bytes
+  std::int64_t gpus = 0;
+  std::vector<std::pair<std::string, std::int64_t>> slots;
+};
+Result<Resources> resources(const Plan& plan, ElementRef ref);
+
+/// How a command's text is put together for an attempt.
+struct CommandContext {
+  Resources resources;                                             ///< as this attempt was given
+  std::string scratch;                                             ///< private directory, no final '/'
+  std::function<std::string(const FileUse&)> output_path;          ///< where the process shall write an output; identity if empty
+  std::function<bool(const FileUse&)> input_filter;                ///< survivors: keep only these; all if empty
+  /// Writes the names of `{files:list}` and returns the path; in identities a fixed text. Never empty.
+  std::function<std::string(std::uint32_t hole, const std::vector<std::string>& names)> list_file;
+};
+
+struct Command {
+  CommandKind kind = CommandKind::none;
+  std::vector<std::string> words;  ///< kind words: argv
+  std::string text;                ///< shell and script: the text
+  std::string interpreter;         ///< script: python, bash, ...
+};
+/// An error (usage trouble) if a value cannot be held where its hole stands, or an evaluation fails; it names the element.
+Result<Command> command(const Plan& plan, ElementRef ref, const CommandContext& context);
+Result<Command> verify_command(const Plan& plan, ElementRef ref, const CommandContext& context);
+/// One line a person could paste, for logs, `why` and graphs: final paths, shell quoting.
+std::string command_line(const Command& command);
+/// The command's text for identity: final paths, scratch and list files under fixed names, resources left out of the hash unless written into the command.
+Result<std::string> identity_text(const Plan& plan, ElementRef ref);
+
+/// A declared metric's value, as the process wrote it.
+struct MetricValue {
+  std::uint32_t metric = 0;
+  expression::Value value;
+};
+struct ExpectOutcome {
+  bool holds = true;
+  bool fails = false;    ///< the task says `fail`
+  std::string message;
+};
+Result<std::vector<ExpectOutcome>> check_expects(const Plan& plan, ElementRef ref, const std::vector<MetricValue>& metrics);
+
+}  // namespace osac::plan

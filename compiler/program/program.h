@@ -1,0 +1,236 @@
+#pragma once
+// The checked program: what a .osa file and its imports mean, with nothing left to look up. Names are ids, expressions typed,
+// tools merged into the tasks that use them. It does not yet know parameters' values, tables' rows or files.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "compiler/base/span.h"
+#include "compiler/base/strings.h"
+#include "compiler/expression/expression.h"
+
+namespace osac::program {
+
+using expression::ExprId;
+using expression::Type;
+using ParameterId = Id<struct ParameterTag>;
+using EnumId = Id<struct EnumTag>;
+using TableId = Id<struct TableTag>;
+using DimensionId = Id<struct DimensionTag>;
+using DatasetId = Id<struct DatasetTag>;
+using TaskId = Id<struct TaskTag>;
+
+// References in the program's expressions: Op::parameter index = ParameterId; Op::key index = DimensionId; Op::attribute index =
+// DimensionId, extra = index into that dimension's `attributes`; Op::port_path and port_count index = port of the task: inputs
+// first, then outputs (inputs.size() + i); Op::resource index = expression::Resource.
+
+struct Parameter {
+  Symbol name;
+  Type type;
+  ExprId default_value;     ///< none() if it must be given; may use parameters declared before
+  std::string doc;
+  Span span;
+};
+
+struct Enum {
+  Symbol name;
+  std::vector<Symbol> members;
+  Span span;
+};
+
+enum class TableFormat : std::uint8_t { ecsv, csv, tsv, yaml, json };
+enum class TimeEncoding : std::uint8_t { iso, unix_s, unix_ms, unix_ns, mjd, jd };
+
+struct Column {
+  Symbol name;
+  Symbol source_name;       ///< as it is called in the file
+  Type type;
+  TimeEncoding encoding = TimeEncoding::iso;
+  bool is_unique = false;
+  Span span;
+};
+
+struct Table {
+  Symbol name;
+  TableFormat format = TableFormat::ecsv;
+  ExprId path;              ///< over parameters only
+  std::vector<Column> columns;
+  Span span;
+  std::string doc;
+};
+
+// ---- dimensions
+
+struct ColumnSource { TableId table; std::uint32_t column; };   ///< distinct non-empty values of a column
+struct RangeSource { ExprId range; };                           ///< Op::range; bounds may use the parent's key and attributes
+struct ListSource { ExprId list; };                             ///< a list or a parameter of list type
+struct ScanSource { ExprId pattern; };                          ///< a text template with exactly one hole: Op::key of this dimension
+struct EnumSource { EnumId enumeration; };                      ///< its members
+
+/// A column of a dimension's table, seen as an attribute of each key.
+struct Attribute {
+  Symbol name;
+  Type type;
+  std::uint32_t column;     ///< of the dimension's table
+};
+
+struct Dimension {
+  Symbol name;
+  Type type;
+  DimensionId parent;                       ///< none() if the key is unique by itself
+  std::variant<ColumnSource, RangeSource, ListSource, ScanSource, EnumSource> source;
+  TableId table;                            ///< the table of its ColumnSource, else none(); attributes come from it
+  TableId without;                          ///< a table of keys to leave out: columns named like the dimension and its parents; an empty cell matches all
+  /// Dimensions that this one determines, each with the column of `table` that says so.
+  struct Implied { DimensionId dimension; std::uint32_t column; Span span; };
+  std::vector<Implied> implies;
+  /// All columns of `table` but the key's and the parents'. Only usable where the dimension is determined.
+  std::vector<Attribute> attributes;
+  std::optional<std::uint32_t> order_by;    ///< index into attributes; none: by key
+  Span span;
+  std::string doc;
+};
+
+// ---- datasets and tasks
+
+enum class Persistence : std::uint8_t { keep, temp, protect };
+
+struct Dataset {
+  Symbol name;
+  std::vector<DimensionId> dimensions;      ///< as declared
+  std::vector<DimensionId> basis;           ///< without those that others in the list determine; sorted as declared
+  bool is_external = false;
+  bool is_optional = false;                 ///< an external file may be missing; a produced one may be absent after success
+  bool is_directory = false;                ///< its template ends in '/'
+  bool is_cross = false;                    ///< `for a * b`
+  Persistence persistence = Persistence::keep;
+  ExprId path;                              ///< text template over parameters, keys and attributes of determined dimensions
+  Span span;
+  std::string doc;
+};
+
+/// The cardinality rule's outcome for one input (docs/explanation/cardinality.md).
+enum class Cardinality : std::uint8_t { chain, broadcast, gather };
+enum class LookupDirection : std::uint8_t { none, latest, next, nearest };
+
+struct KeyFix { DimensionId dimension; ExprId value; };
+
+struct Lookup {
+  LookupDirection direction = LookupDirection::none;
+  DimensionId dimension;                    ///< the axis whose records are searched (the dataset's ordered dimension)
+  std::uint32_t time_attribute = 0;         ///< of that dimension: its order by column
+  bool is_inclusive = false;                ///< `upto`
+  ExprId at;                                ///< over the task's scope; same type as the time attribute
+  ExprId within;                            ///< duration, or none()
+  std::vector<DimensionId> same;            ///< determined by both sides; keys must be equal
+};
+
+struct Input {
+  Symbol name;
+  DatasetId dataset;
+  Cardinality cardinality = Cardinality::chain;
+  Type type;                                ///< file, file?, [file]
+  std::vector<KeyFix> fixes;
+  ExprId where;                             ///< over the dataset's scope (keys and attributes of F(D)) and the task's; none() if absent
+  std::optional<std::uint32_t> order_by;    ///< for gathers: attribute of the dataset's last basis dimension; none: its own order
+  Lookup lookup;
+  bool is_optional = false;                 ///< `?`
+  bool is_survivors = false;
+  std::uint32_t minimum = 0;                ///< `min N`, 0 if not given
+  std::uint32_t expected = 0;               ///< `expect N`: warn when fewer are planned; 0 if not given
+  ExprId condition;                         ///< `if E`: over the task's scope; false: the input is absent; none() if not given
+  Span span;
+};
+
+struct Output {
+  Symbol name;
+  DatasetId dataset;
+  bool is_finer = false;                    ///< one process writes a list: an element of `dataset` for each key below the task's
+  ExprId where;                             ///< of a finer output; none() if absent
+  Type type;                                ///< file, or [file] if finer
+  Span span;
+};
+
+enum class CommandKind : std::uint8_t { words, shell, script };
+struct Command {
+  CommandKind kind = CommandKind::shell;
+  Symbol interpreter;                       ///< of a script: python, bash, sh, R, perl, ...
+  std::vector<ExprId> words;                ///< kind words: one text template a word; a lone list hole gives several words
+  ExprId text;                              ///< kinds shell and script: one text template, every hole with its HoleContext
+  Span span;
+};
+
+enum class RetryCause : std::uint8_t { memory = 1, timeout = 2, lost = 4, exit = 8 };
+struct Retry {
+  std::uint32_t count = 0;
+  std::uint8_t causes = 0;                  ///< RetryCause bits; 0 with count > 0 means any cause
+  std::vector<std::int32_t> exit_codes;     ///< for cause exit; empty: any
+  double growth[expression::resource_count] = {1, 1, 1, 1, 1};
+};
+
+struct Metric {
+  Symbol name;
+  Type type;
+  std::string doc;
+  Span span;
+};
+/// `expect E else warn|fail "..."`: over metrics (Op::port_path is not used; metrics are Op::attribute with index = metric_scope, extra = metric
+/// index), keys and attributes.
+inline constexpr std::uint32_t metric_scope = 0xfffffffeU;
+struct Expect {
+  ExprId condition;
+  bool fails = false;
+  ExprId message;                           ///< text template, or none()
+  Span span;
+};
+struct Slots { Symbol name; ExprId count; };
+
+struct Task {
+  Symbol name;
+  std::vector<DimensionId> dimensions;
+  std::vector<DimensionId> basis;
+  bool is_cross = false;
+  ExprId where;                             ///< none() if absent
+  std::vector<Input> inputs;
+  std::vector<Output> outputs;
+  Command command;
+  std::optional<Command> verify;
+  ExprId resources[expression::resource_count];  ///< none() where not given
+  std::vector<Slots> slots;
+  Symbol env;                               ///< none() if not given
+  Retry retry;
+  std::vector<std::int32_t> empty_codes;    ///< `empty on exit ...`
+  std::vector<Metric> metrics;
+  std::vector<Expect> expects;
+  Symbol tool;                              ///< the qualified name of the tool it uses, or none()
+  Span span;
+  std::string doc;
+};
+
+struct Program {
+  Symbol name;
+  std::string doc;
+  std::vector<Parameter> parameters;
+  std::vector<Enum> enums;
+  std::vector<Table> tables;
+  std::vector<Dimension> dimensions;
+  std::vector<Dataset> datasets;
+  std::vector<Task> tasks;
+  std::vector<DatasetId> goals;             ///< in the order written; without `goal`: all datasets that no task consumes, in declaration order
+  expression::Expressions expressions;
+};
+
+/// As text, for `osac compile --emit program`.
+std::string print(const Program& program, const Strings& strings);
+/// Checks the program's own invariants (every id in range, types of conditions, ...); "" if they hold. Run after semantics in debug builds and tests.
+std::string verify(const Program& program);
+
+/// Whether `dimensions` (a key on all of them) determines `target`: itself, parents, implied ones, transitively.
+bool determines(const Program& program, const std::vector<DimensionId>& dimensions, DimensionId target);
+/// Drops dimensions that others in the list determine.
+std::vector<DimensionId> basis_of(const Program& program, const std::vector<DimensionId>& dimensions);
+
+}  // namespace osac::program

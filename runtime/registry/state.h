@@ -1,0 +1,96 @@
+#pragma once
+// What is known of the past: the last end record of each element, folded from the journals; and from it and the world as it is, what is up to
+// date and what would run, with the reason. An element is done if its last success has the same fingerprint and its outputs are as recorded; mtimes of input and output are
+// never compared.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "compiler/plan/plan.h"
+#include "runtime/site/site.h"
+#include "runtime/step/journal.h"
+
+namespace osac::registry {
+
+/// The fold of all journals: the newest success and the newest attempt of each element, by name.
+struct History {
+  struct Entry {
+    std::optional<step::EndRecord> success;   ///< newest untainted success that no newer one replaced
+    std::optional<step::EndRecord> latest;    ///< newest attempt, whatever its outcome
+    std::int64_t duration = 0;                ///< of the newest success, nanoseconds: for longest path first
+  };
+  std::unordered_map<std::string, Entry> elements;
+  std::unordered_map<std::string, std::int64_t> removed;   ///< temporary files deleted on purpose: path -> time
+  std::vector<step::ExecutionStart> executions;
+  std::vector<std::string> notes;
+};
+Result<History> read_history(const std::string& state_folder);
+
+enum class Verdict : std::uint8_t { up_to_date, run, unknown /* depends on what a parent makes */ };
+enum class Cause : std::uint8_t {
+  none, is_new, command_changed, input_changed, output_missing, output_changed, failed_before, forced, parent_runs, environment_changed,
+};
+std::string_view cause_name(Cause cause);  // "new", "command changed", "input changed", ...
+
+struct Decision {
+  Verdict verdict = Verdict::up_to_date;
+  Cause cause = Cause::none;
+};
+
+/// Decides element by element, as far as it can be known before anything runs, and again as parents end. Holds the identities of files.
+class State {
+ public:
+  State(const plan::Plan& plan, const site::Site& site, History history);
+  ~State();
+  State(const State&) = delete;
+
+  /// Decisions for all elements, in global numbers; parents first. `forced`: global numbers that run in any case. Uses two threads for stat.
+  /// Temporary outputs that were deleted count as there if no consumer has to run.
+  Result<std::vector<Decision>> decide(const std::vector<std::uint32_t>& forced);
+
+  /// During execution, when all parents of an element have ended: its inputs' states and its fingerprint, and whether it has to run after all (content cut-off).
+  struct Ready {
+    Decision decision;
+    Digest fingerprint{};
+    std::vector<step::InputRecord> inputs;
+    std::vector<plan::FileUse> input_uses;
+    std::string problem;                        ///< an input is missing or too few survivors: cannot run
+  };
+  Ready ready(std::uint32_t element, const std::vector<bool>& element_failed);
+  /// Tells the state that an element has just succeeded (its record) .
+  void succeeded(std::uint32_t element, const step::EndRecord& record);
+
+  /// One sentence and detail of a decision: "command changed", with a word diff of old and new command; "input `x` changed: size 12 -> 15".
+  std::string explain(std::uint32_t element, const Decision& decision) const;
+  [[nodiscard]] const History& history() const;
+  /// Expected duration of an element from its own or its task's history; 0 if unknown.
+  [[nodiscard]] std::int64_t expected_duration(std::uint32_t element) const;
+
+ private:
+  struct Inside;
+  std::unique_ptr<Inside> inside_;
+};
+
+/// The lock of a state folder: the kernel's (OFD) lock decides, the text in it is for people. Busy trouble names pid and host.
+class StateLock {
+ public:
+  static Result<StateLock> take(const std::string& state_folder, const std::string& execution, bool wait);
+  StateLock(StateLock&&) noexcept;
+  StateLock& operator=(StateLock&&) noexcept;
+  ~StateLock();
+
+ private:
+  explicit StateLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_ = -1;
+};
+
+/// The SQLite index of the journals (`.osa/registry.sqlite`): executions, elements, artifacts, metrics; rebuilt whenever it is missing, older or damaged. One writer.
+Status update_registry(const std::string& state_folder);
+/// Every end record in the journals, newest last, for provenance and `log`.
+Result<std::vector<step::EndRecord>> all_ends(const std::string& state_folder);
+
+}  // namespace osac::registry

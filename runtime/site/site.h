@@ -1,0 +1,58 @@
+#pragma once
+// The site file (YAML): what this machine or cluster allows and how environments are entered. Without one, the machine is looked at.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/base/result.h"
+#include "compiler/diagnostics/diagnostic.h"
+
+namespace osac::site {
+
+enum class EnvKind : std::uint8_t { variables, module, conda, apptainer };
+struct Env {
+  EnvKind kind = EnvKind::variables;
+  std::map<std::string, std::string> variables;   ///< set in all kinds
+  std::vector<std::string> modules;               ///< module: `module load ...`
+  std::string prefix;                             ///< conda: its folder
+  std::string image;                              ///< apptainer: the image file
+  std::vector<std::string> binds;                 ///< apptainer: --bind
+};
+
+enum class HashPolicy : std::uint8_t { stat, content };            ///< of external files: size+mtime+ctime+inode, or SHA-256
+enum class Durability : std::uint8_t { none, data, full };         ///< none: no fsync; data: outputs; full: outputs, folders and journal
+
+struct Site {
+  std::int64_t cpus = 0;                 ///< of this machine, or as set
+  std::int64_t memory = 0;               ///< bytes
+  std::int64_t gpus = 0;
+  std::map<std::string, std::int64_t> slots;
+  std::map<std::string, Env> envs;
+  std::map<std::string, std::string> parameters;    ///< default values, as text
+  HashPolicy hash_policy = HashPolicy::stat;
+  Durability durability = Durability::full;
+  std::int64_t default_cpus = 1;
+  std::int64_t default_memory = 0;       ///< 0: not counted
+  std::int64_t default_time = 0;         ///< 0: no limit; nanoseconds
+  std::int64_t grace = 10'000'000'000;   ///< TERM to KILL, nanoseconds
+  std::string origin;                    ///< the file, or "this machine"
+};
+
+/// cpus by affinity and cgroup, memory of the machine, gpus by /dev/nvidia[0-9].
+Site detect();
+/// Reads `path` over detect(). Unknown keys (with the nearest), wrong types, duplicate keys, unknown units are diagnostics in the file.
+Site read(const std::string& path, Sources& sources, Diagnostics& diagnostics);
+
+/// What has to be put before a command to enter an env, or an error when it is not there (prefix, image, `apptainer`, `module` missing).
+struct Entry {
+  std::vector<std::string> prefix_words;                           ///< e.g. apptainer exec --bind ... IMAGE
+  std::string shell_prelude;                                       ///< e.g. ". /etc/profile.d/modules.sh && module load x &&": needs a shell
+  std::map<std::string, std::string> variables;
+  std::string identity;                                            ///< goes into elements' fingerprints
+};
+Result<Entry> enter(const Site& site, const std::string& env);
+
+}  // namespace osac::site
