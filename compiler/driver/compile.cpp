@@ -1,0 +1,67 @@
+#include "compiler/driver/compile.h"
+
+#include <algorithm>
+
+#include "compiler/base/check.h"
+#include "compiler/base/hash.h"
+#include "compiler/driver/folder_world.h"
+#include "compiler/driver/load.h"
+
+namespace osac::driver {
+
+/// Made by the build from stdlib/ (cmake/embed.cmake): name and text, sorted by name.
+const std::vector<std::pair<std::string_view, std::string_view>>& embedded_table();
+
+namespace {
+
+/// The plan remembers what it was made from: every source by name and SHA-256. (Tables add themselves while planning.)
+void add_sources(const Compilation& compilation, plan::PlanData& data) {
+  std::vector<plan::SourceRow> rows;
+  for (const semantics::Module& module : compilation.modules) {
+    const SourceId source = module.tree.source;
+    rows.push_back({data.strings.intern(compilation.sources.name(source)), 0, sha256(compilation.sources.text(source))});
+  }
+  data.sources.insert(data.sources.begin(), rows.begin(), rows.end());
+}
+
+void plan_stage(const Request& request, Compilation& compilation) {
+  const FolderWorld world(compilation.folder);
+  auto planned = planning::make_plan(*compilation.program, std::move(compilation.strings), compilation.sources, world, request.planning,
+                                     compilation.diagnostics);
+  compilation.explanations = std::move(planned.explanations);
+  if (compilation.diagnostics.has_errors()) return;
+  add_sources(compilation, planned.data);
+  auto plan = plan::Plan::from_bytes(plan::serialize(planned.data));
+  OSAC_CHECK(plan.has_value(), "a plan just made cannot be read back");
+  compilation.plan = std::move(*plan);
+}
+
+}  // namespace
+
+std::unique_ptr<Compilation> compile(const Request& request) {
+  auto compilation = std::make_unique<Compilation>();
+  compilation->folder = folder_of(request.file);
+  compilation->modules =
+      load(request.file, request.module_paths, compilation->sources, compilation->strings, compilation->diagnostics);
+  if (compilation->modules.empty() || request.until == Stage::parse) return compilation;
+  compilation->program =
+      semantics::analyse(compilation->modules, compilation->sources, compilation->strings, compilation->diagnostics);
+  if (request.until == Stage::analyse || compilation->diagnostics.has_errors()) return compilation;
+  plan_stage(request, *compilation);
+  return compilation;
+}
+
+std::optional<std::string_view> embedded_module(std::string_view name) {
+  const auto& table = embedded_table();
+  const auto found = std::find_if(table.begin(), table.end(), [&](const auto& entry) { return entry.first == name; });
+  if (found == table.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<std::string_view> embedded_modules() {
+  std::vector<std::string_view> names;
+  for (const auto& [name, text] : embedded_table()) names.push_back(name);
+  return names;
+}
+
+}  // namespace osac::driver

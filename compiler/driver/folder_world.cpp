@@ -1,0 +1,41 @@
+#include "compiler/driver/folder_world.h"
+
+#include <algorithm>
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include "compiler/base/files.h"
+
+namespace osac::driver {
+
+FolderWorld::FolderWorld(std::string folder) : folder_(std::move(folder)) {}
+
+std::string FolderWorld::placed(const std::string& path) const {
+  if (folder_ == "." || path.starts_with('/')) return path.empty() ? "." : path;
+  return path.empty() ? folder_ : folder_ + "/" + path;
+}
+
+Result<std::string> FolderWorld::read(const std::string& path) const { return read_file(placed(path)); }
+
+std::optional<std::int64_t> FolderWorld::size(const std::string& path) const {
+  struct stat info {};
+  if (::stat(placed(path).c_str(), &info) != 0) return std::nullopt;
+  if (S_ISDIR(info.st_mode)) return 0;
+  if (!S_ISREG(info.st_mode)) return std::nullopt;
+  return info.st_size;
+}
+
+std::vector<std::string> FolderWorld::list(const std::string& folder) const {
+  std::vector<std::string> names;
+  DIR* directory = ::opendir(placed(folder).c_str());
+  if (directory == nullptr) return names;
+  while (const dirent* entry = ::readdir(directory)) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  ::closedir(directory);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace osac::driver

@@ -1,0 +1,115 @@
+#include "compiler/driver/load.h"
+
+#include <algorithm>
+#include <optional>
+#include <unistd.h>
+
+#include "compiler/base/files.h"
+#include "compiler/base/text.h"
+#include "compiler/driver/compile.h"
+#include "compiler/syntax/parse.h"
+
+namespace osac::driver {
+
+namespace {
+
+/// Where a module's text came from: the folder for its own imports, none for embedded ones.
+struct Found {
+  std::string path;
+  std::string text;
+  std::optional<std::string> folder;
+};
+
+struct Loader {
+  const std::vector<std::string>& module_paths;
+  Sources& sources;
+  Strings& strings;
+  Diagnostics& diagnostics;
+  std::vector<semantics::Module> modules;
+  std::vector<std::string> open;  ///< modules whose imports are being followed, outermost first
+
+  [[nodiscard]] bool is_loaded(const std::string& name) const {
+    return std::any_of(modules.begin(), modules.end(), [&](const semantics::Module& module) { return module.name == name; });
+  }
+
+  std::string qualified(const syntax::QualifiedName& name) const {
+    std::string text;
+    for (const syntax::Name& part : name.parts) text += (text.empty() ? "" : ".") + std::string(strings.text(part.symbol));
+    return text;
+  }
+
+  std::optional<Found> find(const std::string& name, const std::optional<std::string>& folder, Span place) {
+    std::string relative = name;
+    std::replace(relative.begin(), relative.end(), '.', '/');
+    relative += ".osa";
+    std::vector<std::string> folders;
+    if (folder) folders.push_back(*folder);
+    folders.insert(folders.end(), module_paths.begin(), module_paths.end());
+    for (const std::string& candidate : folders) {
+      const std::string path = candidate == "." ? relative : candidate + "/" + relative;
+      if (::access(path.c_str(), F_OK) != 0) continue;
+      auto text = read_file(path, source_limit);
+      if (text) return Found{path, std::move(*text), folder_of(path)};
+      diagnostics.report(DiagnosticKind::source_unreadable, place, text.error().what);
+      return std::nullopt;
+    }
+    if (const auto text = embedded_module(name)) return Found{relative, std::string(*text), std::nullopt};
+    report_unknown(name, place);
+    return std::nullopt;
+  }
+
+  void report_unknown(const std::string& name, Span place) {
+    auto report = diagnostics.report(DiagnosticKind::unknown_module, place, name);
+    report.note("looked in this file's folder, in the folders given with `--path`, and in the standard library");
+    const auto known = embedded_modules();
+    if (const auto nearest = nearest_name(name, known)) report.help("did you mean `" + std::string(*nearest) + "`?").fix(place, std::string(*nearest));
+  }
+
+  void add(const std::string& name, Found found) {
+    if (!sources.has_room(found.text.size())) return;
+    const SourceId source = sources.add(found.path, std::move(found.text));
+    modules.push_back({name, syntax::parse(sources, source, strings, diagnostics)});
+    open.push_back(name);
+    // The tree is copied out first: following an import adds modules and so moves them.
+    std::vector<std::pair<std::string, Span>> imports;
+    for (const syntax::Declaration& declaration : modules.back().tree.declarations)
+      if (const auto* import = std::get_if<syntax::ImportDecl>(&declaration.kind))
+        imports.emplace_back(qualified(import->module), import->module.span);
+    for (const auto& [imported, place] : imports) follow(imported, place, found.folder);
+    open.pop_back();
+  }
+
+  void follow(const std::string& name, Span place, const std::optional<std::string>& folder) {
+    if (name.empty()) return;  // reported by the parser
+    if (const auto begin = std::find(open.begin(), open.end(), name); begin != open.end()) {
+      std::string circle;
+      for (auto at = begin; at != open.end(); ++at) circle += "`" + *at + "` -> ";
+      diagnostics.report(DiagnosticKind::import_cycle, place, circle + "`" + name + "`").here("closes the circle");
+      return;
+    }
+    if (is_loaded(name)) return;
+    if (auto found = find(name, folder, place)) add(name, std::move(*found));
+  }
+};
+
+}  // namespace
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::vector<semantics::Module> load(const std::string& file, const std::vector<std::string>& module_paths, Sources& sources, Strings& strings,
+                                    Diagnostics& diagnostics) {
+  Loader loader{module_paths, sources, strings, diagnostics, {}, {}};
+  auto text = read_file(file, source_limit);
+  if (!text) {
+    diagnostics.report_without_place(DiagnosticKind::source_unreadable, text.error().what);
+    return {};
+  }
+  loader.add("", Found{file, std::move(*text), folder_of(file)});
+  return std::move(loader.modules);
+}
+
+}  // namespace osac::driver
