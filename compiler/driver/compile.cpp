@@ -6,20 +6,21 @@
 #include "compiler/base/hash.h"
 #include "compiler/driver/folder_world.h"
 #include "compiler/driver/load.h"
+#include "stdlib/embedded.h"
 
 namespace osac::driver {
 
-/// Made by the build from stdlib/ (cmake/embed.cmake): name and text, sorted by name.
-const std::vector<std::pair<std::string_view, std::string_view>>& embedded_table();
-
 namespace {
 
-/// The plan remembers what it was made from: every source by name and SHA-256. (Tables add themselves while planning.)
+/// The plan remembers what it was made from: every source by name (relative to the workflow's folder) and SHA-256. Tables add themselves
+/// while planning.
 void add_sources(const Compilation& compilation, plan::PlanData& data) {
   std::vector<plan::SourceRow> rows;
   for (const semantics::Module& module : compilation.modules) {
     const SourceId source = module.tree.source;
-    rows.push_back({data.strings.intern(compilation.sources.name(source)), 0, sha256(compilation.sources.text(source))});
+    std::string_view name = compilation.sources.name(source);
+    if (name.starts_with(compilation.folder + "/")) name.remove_prefix(compilation.folder.size() + 1);
+    rows.push_back({data.strings.intern(name), 0, sha256(compilation.sources.text(source))});
   }
   data.sources.insert(data.sources.begin(), rows.begin(), rows.end());
 }
@@ -52,7 +53,7 @@ std::unique_ptr<Compilation> compile(const Request& request) {
 }
 
 std::optional<std::string_view> embedded_module(std::string_view name) {
-  const auto& table = embedded_table();
+  const auto& table = embedded::modules();
   const auto found = std::find_if(table.begin(), table.end(), [&](const auto& entry) { return entry.first == name; });
   if (found == table.end()) return std::nullopt;
   return found->second;
@@ -60,7 +61,7 @@ std::optional<std::string_view> embedded_module(std::string_view name) {
 
 std::vector<std::string_view> embedded_modules() {
   std::vector<std::string_view> names;
-  for (const auto& [name, text] : embedded_table()) names.push_back(name);
+  for (const auto& [name, text] : embedded::modules()) names.push_back(name);
   return names;
 }
 
