@@ -230,6 +230,8 @@ std::string verify(const Program& program);
 
 /// Whether `dimensions` (a key on all of them) determines `target`: itself, parents, implied ones, transitively.
 bool determines(const Program& program, const std::vector<DimensionId>& dimensions, DimensionId target);
+/// All dimensions that a key on `dimensions` determines (F(S) of the cardinality rule), in the order of their ids.
+std::vector<DimensionId> determined_by(const Program& program, const std::vector<DimensionId>& dimensions);
 /// Drops dimensions that others in the list determine.
 std::vector<DimensionId> basis_of(const Program& program, const std::vector<DimensionId>& dimensions);
 
