@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "compiler/plan/plan.h"
+#include "compiler/plan/resolve.h"
 #include "runtime/site/site.h"
 #include "runtime/step/journal.h"
 

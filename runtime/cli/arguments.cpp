@@ -1,0 +1,309 @@
+#include "runtime/cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fmt/format.h>
+#include <memory>
+
+#include "compiler/base/text.h"
+
+namespace osac::cli {
+
+namespace {
+
+constexpr const char* version_text = "osac " OSAC_VERSION;
+
+struct CommandLine {
+  Arguments arguments;
+  CLI::App app{"osac: workflows over dimensions, checked like programs", "osac"};
+
+  CommandLine() {
+    app.set_version_flag("--version", version_text);
+    app.require_subcommand(0, 1);
+    app.footer(
+        "Start with `osac new my_workflow`, then `osac run my_workflow/words.osa`.\n"
+        "Exit codes: 0 done, 1 an element failed, 2 usage, 3 mistakes in a workflow or table, 4 environment, 5 busy, 6 damaged state, 75 temporary.");
+    add_compiling();
+    add_past();
+    add_tools();
+  }
+
+  void add_common(CLI::App* command) {
+    command->add_option("--diagnostics", arguments.common.diagnostics, "how mistakes are printed")
+        ->check(CLI::IsMember({"text", "line", "json"}))
+        ->capture_default_str();
+    command->add_option("--color", arguments.common.colour, "colours")->check(CLI::IsMember({"auto", "always", "never"}))->capture_default_str();
+  }
+
+  /// A command on a workflow's file, with its parameters as further options.
+  CLI::App* workflow_command(const std::string& name, const std::string& about, bool with_goals) {
+    WorkflowArguments& workflow = arguments.workflow;
+    CLI::App* command = app.add_subcommand(name, about);
+    command->set_help_flag();
+    command->add_flag("-h,--help", workflow.wants_help, "this help; with a FILE also the workflow's own parameters");
+    command->add_option("FILE", workflow.file, "the workflow, a .osa file");
+    if (with_goals) {
+      command->add_option("GOAL", workflow.goals, "datasets or tasks to make instead of the workflow's goals");
+      command->add_option("--where", workflow.where, "only goals for which this holds, and all they need: 'run in 2006..2009'");
+    }
+    command->add_option("--path", workflow.module_paths, "a folder in which imports are looked for (repeatable)")->take_all()->allow_extra_args(false);
+    command->add_option("--params", workflow.params_file, "a YAML file of parameters");
+    command->add_option("--site", workflow.site_file, "the site file; default: site.yaml beside the workflow, if there is one");
+    add_common(command);
+    return command;
+  }
+
+  void add_compiling() {
+    workflow_command("check", "find all mistakes in a workflow", false);
+
+    CLI::App* compile = workflow_command("compile", "make a plan file, or show a stage of the compilation", true);
+    compile->add_option("-o,--output", arguments.compile.output, "the plan file; default: the workflow's name with .plan");
+    compile->add_option("--emit", arguments.compile.emit, "print a stage instead")->check(CLI::IsMember({"tree", "program", "plan", "dot"}));
+    compile->add_flag("--elements", arguments.compile.elements, "with --emit plan: every element");
+    compile->add_flag("--json", arguments.workflow.json, "with --emit plan: as JSON");
+
+    CLI::App* plan = workflow_command("plan", "show what would run, and why; starts nothing", true);
+    plan->add_flag("--json", arguments.workflow.json, "as JSON");
+    plan->add_flag("--elements", arguments.compile.elements, "list every element, not only the first of each group");
+
+    CLI::App* run = workflow_command("run", "make what is not up to date", true);
+    run->add_option("-j,--jobs", arguments.run.jobs, "cpus to use; default: all of them")->check(CLI::PositiveNumber);
+    run->add_flag("--stop-at-first-failure", arguments.run.stop_at_first_failure, "start nothing more once something has failed");
+    run->add_option("--force", arguments.run.force, "a task or element to run again even if it is up to date (repeatable)")
+        ->take_all()
+        ->allow_extra_args(false);
+    run->add_flag("-n,--dry-run", arguments.run.dry_run, "same as `osac plan`");
+    run->add_flag("--explain", arguments.run.explain, "say why each element runs");
+    run->add_flag("--wait", arguments.run.wait, "wait while another osac uses this workflow");
+    run->add_flag("-q,--quiet", arguments.run.quiet, "only the summary");
+    run->add_flag("--json", arguments.workflow.json, "the summary as JSON");
+
+    CLI::App* why = workflow_command("why", "how a task's elements came about: the count after each condition", true);
+    why->add_flag("--json", arguments.workflow.json, "as JSON");
+
+    CLI::App* graph = workflow_command("graph", "draw the workflow, or one element's lineage", false);
+    graph->add_option("ELEMENT", arguments.past.target, "e.g. 'reduce[exposure=16]'");
+    graph->add_option("-o,--output", arguments.draw.output, "the picture; default: the workflow's name with .pdf");
+    graph->add_option("--format", arguments.draw.format, "pdf, svg, png or dot; default: by the output's ending")
+        ->check(CLI::IsMember({"pdf", "svg", "png", "dot"}));
+    graph->add_flag("--downstream", arguments.draw.downstream, "also what is made from the element");
+  }
+
+  CLI::App* past_command(const std::string& name, const std::string& about, const std::string& target, const std::string& target_about) {
+    CLI::App* command = app.add_subcommand(name, about);
+    if (!target.empty()) command->add_option(target, arguments.past.target, target_about);
+    command->add_option("-w,--workflow", arguments.past.workflow, "its name or file; default: the one executed last in this folder");
+    add_common(command);
+    return command;
+  }
+
+  void add_past() {
+    CLI::App* status = past_command("status", "a table of what is done, failed and running", "", "");
+    status->add_flag("--json", arguments.past.json, "as JSON");
+
+    CLI::App* log = past_command("log", "what an element printed, and its command", "ELEMENT", "e.g. 'reduce[exposure=16]'");
+    log->add_flag("--failed", arguments.past.failed, "the logs of all failed elements");
+
+    CLI::App* prov = past_command("prov", "the provenance of what was executed, drawn or as PROV-JSON", "TARGET", "an element or a file: only its lineage");
+    prov->add_option("-o,--output", arguments.draw.output, "the picture; default: the workflow's name with -provenance.pdf");
+    prov->add_option("--format", arguments.draw.format, "pdf, svg, png, dot or json (PROV-JSON)")
+        ->check(CLI::IsMember({"pdf", "svg", "png", "dot", "json"}));
+    prov->add_flag("--elements", arguments.draw.elements, "every element, not only families");
+
+    CLI::App* clean = past_command("clean", "delete what can be made again; shows first, deletes with --yes", "", "");
+    clean->add_flag("--temp", arguments.clean.temp, "temporary files that are still there");
+    clean->add_flag("--scratch", arguments.clean.scratch, "folders of failed attempts");
+    clean->add_flag("--outputs", arguments.clean.outputs, "all products (protected ones excepted)");
+    clean->add_flag("-y,--yes", arguments.clean.yes, "do it");
+  }
+
+  void add_tools() {
+    CLI::App* explain = app.add_subcommand("explain", "explain a kind of diagnostic: osac explain unknown-dataset");
+    explain->add_option("KIND", arguments.word, "its name, as in brackets; without one, all are listed");
+
+    CLI::App* format = app.add_subcommand("fmt", "format .osa files in place");
+    format->add_option("FILE", arguments.format.files, "files; - for standard input to standard output")->required();
+    format->add_flag("--check", arguments.format.check, "change nothing; exit with 1 if a file is not formatted");
+    add_common(format);
+
+    CLI::App* create = app.add_subcommand("new", "write a small working workflow to start from");
+    create->add_option("FOLDER", arguments.word, "the folder to make")->required();
+
+    CLI::App* completion = app.add_subcommand("completion", "a completion script for a shell: eval \"$(osac completion bash)\"");
+    completion->add_option("SHELL", arguments.word, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+
+    CLI::App* reference_command = app.add_subcommand("reference", "print the command-line reference as Markdown");
+    reference_command->group("");  // for the documentation's build
+  }
+};
+
+std::vector<const CLI::App*> visible_commands(const CLI::App& app) {
+  std::vector<const CLI::App*> commands;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    if (!command->get_group().empty()) commands.push_back(command);
+  return commands;
+}
+
+std::vector<std::string> option_words(const CLI::App& command) {
+  std::vector<std::string> words;
+  for (const CLI::Option* option : command.get_options([](const CLI::Option*) { return true; })) {
+    for (const std::string& name : option->get_snames()) words.push_back("-" + name);
+    for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
+  }
+  return words;
+}
+
+std::string bash_script(const CLI::App& app) {
+  std::vector<std::string> commands;
+  std::string cases;
+  for (const CLI::App* command : visible_commands(app)) {
+    commands.push_back(command->get_name());
+    cases += fmt::format("    {}) words='{}' ;;\n", command->get_name(), fmt::join(option_words(*command), " "));
+  }
+  return fmt::format(R"sh(# bash completion for osac: eval "$(osac completion bash)"
+_osac() {{
+  local current="${{COMP_WORDS[COMP_CWORD]}}" words
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    COMPREPLY=($(compgen -W '{}' -- "$current"))
+    return
+  fi
+  case "${{COMP_WORDS[1]}}" in
+{}    *) words='' ;;
+  esac
+  case "$current" in
+    -*) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;
+    *) COMPREPLY=($(compgen -f -X '!*.osa' -- "$current") $(compgen -d -- "$current")) ;;
+  esac
+}}
+complete -o filenames -F _osac osac
+)sh",
+                     fmt::join(commands, " "), cases);
+}
+
+std::string zsh_script(const CLI::App& app) {
+  std::string commands;
+  std::string cases;
+  for (const CLI::App* command : visible_commands(app)) {
+    commands += fmt::format("    {}\n", shell_quoted(command->get_name() + ":" + command->get_description()));
+    cases += fmt::format("    {}) compadd -- {} ;;\n", command->get_name(), fmt::join(option_words(*command), " "));
+  }
+  return fmt::format(R"sh(#compdef osac
+# zsh completion for osac: eval "$(osac completion zsh)"
+_osac() {{
+  local -a commands
+  commands=(
+{}  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+    return
+  fi
+  if [[ "$PREFIX" != -* ]]; then
+    _files -g '*.osa(-.)'
+    return
+  fi
+  case "$words[2]" in
+{}  esac
+}}
+compdef _osac osac
+)sh",
+                     commands, cases);
+}
+
+std::string fish_script(const CLI::App& app) {
+  std::string out = "# fish completion for osac: osac completion fish | source\n";
+  for (const CLI::App* command : visible_commands(app)) {
+    out += fmt::format("complete -c osac -n __fish_use_subcommand -f -a {} -d {}\n", command->get_name(), shell_quoted(command->get_description()));
+    for (const CLI::Option* option : command->get_options([](const CLI::Option*) { return true; })) {
+      std::string names;
+      for (const std::string& name : option->get_snames()) names += " -s " + name;
+      for (const std::string& name : option->get_lnames()) names += " -l " + name;
+      if (!names.empty())
+        out += fmt::format("complete -c osac -n '__fish_seen_subcommand_from {}'{} -d {}\n", command->get_name(), names,
+                           shell_quoted(option->get_description()));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+namespace {
+
+/// Takes the workflow's own parameters (`--date 2026-11-20`, `--date=2026-11-20`) out of the command line: whatever begins with two dashes and is no option of
+/// the command. Gives the words that are left, the last one first, as CLI11 wants them.
+std::vector<std::string> take_parameters(const CLI::App& app, int argc, const char* const* argv, std::vector<std::string>& parameters) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  const auto commands = app.get_subcommands([&](const CLI::App* candidate) { return !words.empty() && candidate->get_name() == words.front(); });
+  const CLI::App* command = commands.empty() ? nullptr : commands.front();
+  std::vector<std::string> kept;
+  if (command == nullptr || command->get_option_no_throw("--params") == nullptr) {
+    kept = words;
+  } else {
+    const std::vector<std::string> known = option_words(*command);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      const std::string name = words[i].substr(0, words[i].find('='));
+      if (!name.starts_with("--") || name.size() == 2 || std::find(known.begin(), known.end(), name) != known.end()) {
+        kept.push_back(words[i]);
+        continue;
+      }
+      parameters.push_back(words[i]);
+      if (name.size() == words[i].size() && i + 1 < words.size()) parameters.push_back(words[++i]);
+    }
+  }
+  return {kept.rbegin(), kept.rend()};
+}
+
+}  // namespace
+
+Arguments read_arguments(int argc, const char* const* argv) {
+  auto line = std::make_unique<CommandLine>();
+  try {
+    line->app.parse(take_parameters(line->app, argc, argv, line->arguments.workflow.rest));
+  } catch (const CLI::ParseError& error) {
+    const int code = line->app.exit(error);
+    line->arguments.exit_code = code == 0 ? exit_done : exit_usage;
+    return line->arguments;
+  }
+  const auto chosen = line->app.get_subcommands();
+  if (chosen.empty()) {
+    fmt::print("{}", line->app.help());
+    return line->arguments;
+  }
+  const CLI::App* command = chosen.front();
+  line->arguments.command = command->get_name();
+  // With a FILE, `--help` also shows the workflow's parameters: the command prints those after this.
+  if (line->arguments.workflow.wants_help) {
+    fmt::print("{}", command->help());
+    if (line->arguments.workflow.file.empty()) line->arguments.command.clear();
+  } else if (command->get_option_no_throw("FILE") != nullptr && line->arguments.workflow.file.empty() && line->arguments.command != "fmt") {
+    fmt::print(stderr, "osac {}: which workflow? Give its .osa file\nhelp: osac {} --help\n", line->arguments.command, line->arguments.command);
+    line->arguments.command.clear();
+    line->arguments.exit_code = exit_usage;
+  }
+  return line->arguments;
+}
+
+std::string completion_script(const std::string& shell) {
+  const auto line = std::make_unique<CommandLine>();
+  if (shell == "bash") return bash_script(line->app);
+  if (shell == "zsh") return zsh_script(line->app);
+  if (shell == "fish") return fish_script(line->app);
+  return "";
+}
+
+std::string reference() {
+  const auto line = std::make_unique<CommandLine>();
+  std::string out = "# The command line\n\nThis page is printed by `osac reference`; a test keeps it current.\n";
+  for (const CLI::App* command : visible_commands(line->app)) {
+    out += fmt::format("\n## osac {}\n\n{}\n\n", command->get_name(), command->get_description());
+    out += "| option | meaning |\n| --- | --- |\n";
+    for (const CLI::Option* option : command->get_options([](const CLI::Option*) { return true; })) {
+      std::string about = option->get_description();
+      for (std::size_t at = about.find('|'); at != std::string::npos; at = about.find('|', at + 2)) about.insert(at, "\\");
+      out += fmt::format("| `{}` | {} |\n", option->get_name(option->get_positional(), true), about);
+    }
+  }
+  return out;
+}
+
+}  // namespace osac::cli

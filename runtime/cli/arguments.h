@@ -1,0 +1,104 @@
+#pragma once
+// What the user asked for, as plain data. arguments.cpp is the only file that knows CLI11: it declares every command and option once; help, completion
+// and the reference are made from that.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace osac::cli {
+
+/// Exit codes (docs/reference/exit-codes.md).
+enum ExitCode : int {
+  exit_done = 0,
+  exit_failed = 1,       ///< some element failed or is blocked
+  exit_usage = 2,
+  exit_diagnostics = 3,  ///< mistakes in .osa files or their tables
+  exit_environment = 4,
+  exit_busy = 5,
+  exit_damaged = 6,
+  exit_temporary = 75,
+};
+
+/// Options that every command has.
+struct Common {
+  std::string diagnostics = "text";  ///< text, line, json
+  std::string colour = "auto";       ///< auto, always, never
+};
+
+/// A workflow and how to compile it.
+struct WorkflowArguments {
+  std::string file;                       ///< .osa or a plan
+  std::vector<std::string> goals;
+  std::string where;
+  std::vector<std::string> module_paths;
+  std::string params_file;
+  std::string site_file;
+  std::vector<std::string> rest;          ///< `--NAME VALUE`: the workflow's own parameters
+  bool wants_help = false;
+  bool json = false;
+};
+
+struct CompileArguments {
+  std::string output;                     ///< -o
+  std::string emit;                       ///< tree, program, plan, dot
+  bool elements = false;
+};
+struct RunArguments {
+  std::int64_t jobs = 0;
+  bool stop_at_first_failure = false;
+  bool dry_run = false;
+  bool explain = false;
+  bool wait = false;
+  bool quiet = false;
+  std::vector<std::string> force;         ///< task names or elements
+};
+/// For commands that look at what was executed: no parameters needed, the last plan is kept beside the journals.
+struct PastArguments {
+  std::string workflow;                   ///< -w NAME or a .osa file; empty: the last executed one in this folder
+  std::string target;                     ///< an element or a file
+  bool failed = false;
+  bool json = false;
+  bool watch = false;
+  bool all = false;
+};
+struct DrawArguments {
+  std::string output;                     ///< -o
+  std::string format;                     ///< pdf svg png dot json; from the output's ending if empty
+  bool downstream = false;
+  bool elements = false;
+};
+struct FormatArguments {
+  std::vector<std::string> files;
+  bool check = false;
+};
+struct CleanArguments {
+  bool temp = false;                      ///< temporary files
+  bool scratch = false;                   ///< folders of failed attempts
+  bool outputs = false;                   ///< everything that was made and can be made again
+  bool yes = false;
+};
+
+struct Arguments {
+  std::string command;                    ///< "check", "run", ...; empty if the command line has been answered already
+  int exit_code = exit_done;              ///< in that case
+  Common common;
+  WorkflowArguments workflow;
+  CompileArguments compile;
+  RunArguments run;
+  PastArguments past;
+  DrawArguments draw;
+  FormatArguments format;
+  CleanArguments clean;
+  std::string word;                       ///< the one word of `explain KIND`, `completion SHELL`, `new FOLDER`
+};
+
+/// Reads the command line. Help, version and mistakes are answered here (`command` is empty then).
+Arguments read_arguments(int argc, const char* const* argv);
+/// A completion script for bash, zsh or fish; "" for another shell.
+std::string completion_script(const std::string& shell);
+/// The command-line reference as Markdown (docs/reference/cli.md is this text).
+std::string reference();
+
+}  // namespace osac::cli

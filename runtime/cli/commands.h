@@ -1,0 +1,22 @@
+#pragma once
+// The commands, one file each. Each gives osac's exit code (docs/reference/exit-codes.md).
+
+#include "runtime/cli/arguments.h"
+
+namespace osac::cli {
+
+int run_check(const Arguments& arguments);
+int run_clean(const Arguments& arguments);
+int run_compile(const Arguments& arguments);
+int run_explain(const Arguments& arguments);
+int run_fmt(const Arguments& arguments);
+int run_graph(const Arguments& arguments);
+int run_log(const Arguments& arguments);
+int run_new(const Arguments& arguments);
+int run_plan(const Arguments& arguments);
+int run_prov(const Arguments& arguments);
+int run_run(const Arguments& arguments);
+int run_status(const Arguments& arguments);
+int run_why(const Arguments& arguments);
+
+}  // namespace osac::cli

@@ -1,0 +1,46 @@
+// osac: reads the command line, runs one command, gives its exit code.
+
+#include <array>
+#include <csignal>
+#include <fmt/format.h>
+#include <string_view>
+#include <utility>
+
+#include "runtime/cli/commands.h"
+#include "runtime/cli/session.h"
+
+namespace {
+
+using osac::cli::Arguments;
+using Command = int (*)(const Arguments&);
+
+int print_completion(const Arguments& arguments) { return osac::cli::print_result(osac::cli::completion_script(arguments.word)); }
+int print_reference(const Arguments&) { return osac::cli::print_result(osac::cli::reference()); }
+
+constexpr std::array<std::pair<std::string_view, Command>, 15> commands{{
+    {"check", osac::cli::run_check},
+    {"clean", osac::cli::run_clean},
+    {"compile", osac::cli::run_compile},
+    {"completion", print_completion},
+    {"explain", osac::cli::run_explain},
+    {"fmt", osac::cli::run_fmt},
+    {"graph", osac::cli::run_graph},
+    {"log", osac::cli::run_log},
+    {"new", osac::cli::run_new},
+    {"plan", osac::cli::run_plan},
+    {"prov", osac::cli::run_prov},
+    {"reference", print_reference},
+    {"run", osac::cli::run_run},
+    {"status", osac::cli::run_status},
+    {"why", osac::cli::run_why},
+}};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of a write, not the end of a run
+  const Arguments arguments = osac::cli::read_arguments(argc, argv);
+  for (const auto& [name, command] : commands)
+    if (arguments.command == name) return command(arguments);
+  return arguments.exit_code;
+}

@@ -1,0 +1,68 @@
+#include "runtime/cli/parameters.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "compiler/base/text.h"
+#include "compiler/expression/expression.h"
+#include "runtime/site/parameters_file.h"
+
+namespace osac::cli {
+
+namespace {
+
+Status add_flags(const std::vector<std::string>& words, std::map<std::string, planning::Given>& values) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    const auto equals = word.find('=');
+    const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
+    std::string value;
+    if (equals != std::string::npos) {
+      value = word.substr(equals + 1);
+    } else if (i + 1 < words.size()) {
+      value = words[++i];
+    } else {
+      return failure(Trouble::usage, "`" + word + "` needs a value", "write " + word + " VALUE");
+    }
+    const auto found = values.find(name);
+    if (found != values.end() && found->second.origin == "--" + name)
+      return failure(Trouble::usage, "`--" + name + "` is given twice: `" + visible(found->second.value) + "` and `" + visible(value) + "`");
+    values[name] = {value, "--" + name};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::map<std::string, planning::Given>> gather_parameters(const WorkflowArguments& arguments, const site::Site& site) {
+  std::map<std::string, planning::Given> values;
+  for (const auto& [name, value] : site.parameters) values[name] = {value, site.origin};
+  if (!arguments.params_file.empty()) {
+    auto read = site::read_parameters(arguments.params_file);
+    if (!read) return tl::unexpected(read.error());
+    for (auto& [name, value] : *read) values[name] = {std::move(value), arguments.params_file};
+  }
+  if (auto status = add_flags(arguments.rest, values); !status) return tl::unexpected(status.error());
+  return values;
+}
+
+std::string parameter_help(const program::Program& program, const Strings& strings) {
+  if (program.parameters.empty()) return "This workflow has no parameters.\n";
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const program::Parameter& parameter : program.parameters) {
+    std::string about = parameter.doc;
+    std::replace(about.begin(), about.end(), '\n', ' ');
+    about += about.empty() ? "" : " ";
+    about += parameter.default_value.exists()
+                 ? "[default: " + expression::print(program.expressions.pool(), parameter.default_value, strings) + "]"
+                 : "[required]";
+    rows.emplace_back(fmt::format("  --{} {}", strings.text(parameter.name), type_name(parameter.type, strings)), about);
+  }
+  std::size_t width = 0;
+  for (const auto& row : rows) width = std::max(width, row.first.size());
+  std::string out = "Parameters:\n";
+  for (const auto& [flag, about] : rows) out += fmt::format("{:<{}}  {}\n", flag, width, about);
+  return out;
+}
+
+}  // namespace osac::cli

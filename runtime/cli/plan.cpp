@@ -1,0 +1,125 @@
+// osac plan: what would run, grouped by task and reason, with one example of each group. Starts nothing and writes nothing.
+
+#include "runtime/cli/plan.h"
+
+#include <fmt/format.h>
+#include <map>
+
+#include "compiler/base/text.h"
+#include "compiler/plan/resolve.h"
+#include "runtime/cli/commands.h"
+
+namespace osac::cli {
+
+namespace {
+
+using registry::Cause;
+using registry::Decision;
+using registry::Verdict;
+
+/// Elements of one task that run for one reason.
+struct Group {
+  std::uint32_t task = 0;
+  Decision decision;
+  std::vector<std::uint32_t> elements;  ///< global numbers
+};
+
+/// Groups in the plan's order of tasks, then by cause.
+std::vector<Group> group(const plan::Plan& plan, const std::vector<Decision>& decisions) {
+  std::map<std::tuple<std::uint32_t, Verdict, Cause>, Group> groups;
+  for (std::uint32_t element = 0; element < plan.element_count(); ++element) {
+    const Decision& decision = decisions[element];
+    if (decision.verdict == Verdict::up_to_date) continue;
+    const std::uint32_t task = plan.element(element).task;
+    Group& at = groups[{task, decision.verdict, decision.cause}];
+    at.task = task;
+    at.decision = decision;
+    at.elements.push_back(element);
+  }
+  std::vector<Group> list;
+  list.reserve(groups.size());
+  for (auto& [key, value] : groups) list.push_back(std::move(value));
+  return list;
+}
+
+std::string reason(const Decision& decision) {
+  return decision.verdict == Verdict::unknown ? "depends on what is made before it" : std::string(registry::cause_name(decision.cause));
+}
+
+std::string indented(const std::string& text, std::size_t by) {
+  std::string out;
+  for (const std::string_view line : split(text, '\n')) out += std::string(by, ' ') + std::string(line) + "\n";
+  return out;
+}
+
+std::string as_text(const plan::Plan& plan, const registry::State& state, const std::vector<Group>& groups, bool all_elements) {
+  std::size_t would_run = 0;
+  std::size_t unknown = 0;
+  std::size_t width = 0;
+  for (const Group& at : groups) {
+    (at.decision.verdict == Verdict::unknown ? unknown : would_run) += at.elements.size();
+    width = std::max(width, plan.text(plan.tasks()[at.task].family.name).size());
+  }
+  std::string out;
+  for (const Group& at : groups) {
+    out += fmt::format("{:<{}}  {:>9}  {}\n", plan.text(plan.tasks()[at.task].family.name), width, grouped(at.elements.size()), reason(at.decision));
+    const std::size_t shown = all_elements ? at.elements.size() : 1;
+    for (std::size_t i = 0; i < shown; ++i) {
+      out += fmt::format("    {}\n", plan::element_name(plan, plan.element(at.elements[i])));
+      if (const std::string detail = state.explain(at.elements[i], at.decision); !detail.empty()) out += indented(detail, 8);
+    }
+  }
+  out += fmt::format("{}{} of {} would run", groups.empty() ? "" : "\n", grouped(would_run), count_of(plan.element_count(), "element"));
+  if (unknown > 0) out += fmt::format(", {} more if what they read changes", grouped(unknown));
+  const std::size_t up_to_date = plan.element_count() - would_run - unknown;
+  return out + fmt::format("; {} {} up to date\n", grouped(up_to_date), up_to_date == 1 ? "is" : "are");
+}
+
+std::string as_json(const plan::Plan& plan, const registry::State& state, const std::vector<Group>& groups) {
+  std::string list;
+  for (const Group& at : groups) {
+    std::string elements;
+    for (const std::uint32_t element : at.elements)
+      elements += (elements.empty() ? "" : ", ") + json_quoted(plan::element_name(plan, plan.element(element)));
+    list += fmt::format("{}\n    {{\"task\": {}, \"reason\": {}, \"detail\": {}, \"elements\": [{}]}}", list.empty() ? "" : ",",
+                        json_quoted(plan.text(plan.tasks()[at.task].family.name)), json_quoted(reason(at.decision)),
+                        json_quoted(state.explain(at.elements.front(), at.decision)), elements);
+  }
+  return fmt::format("{{\n  \"plan\": \"{}\",\n  \"elements\": {},\n  \"groups\": [{}\n  ]\n}}\n", hexadecimal(plan.id()), plan.element_count(), list);
+}
+
+}  // namespace
+
+Result<std::vector<std::uint32_t>> forced_elements(const plan::Plan& plan, const std::vector<std::string>& names) {
+  std::vector<std::uint32_t> forced;
+  for (const std::string& name : names) {
+    if (const auto task = plan.find_task(name)) {
+      const plan::TaskRow& row = plan.tasks()[*task];
+      for (std::uint32_t i = 0; i < row.family.count; ++i) forced.push_back(row.first_element + i);
+      continue;
+    }
+    const auto element = plan::find_element(plan, name);
+    if (!element) return tl::unexpected(element.error());
+    forced.push_back(plan.global(*element));
+  }
+  return forced;
+}
+
+int run_plan(const Arguments& arguments) {
+  int exit_code = exit_done;
+  const auto session = open_session(arguments, driver::Stage::plan, exit_code);
+  if (!session) return exit_code;
+  const plan::Plan& plan = session->plan();
+  if (auto status = enter_folder(session->folder); !status) return report(status.error());
+  auto forced = forced_elements(plan, arguments.run.force);
+  if (!forced) return report(forced.error());
+  auto history = registry::read_history(state_folder(plan.workflow()));
+  if (!history) return report(history.error());
+  registry::State state(plan, session->site, std::move(*history));
+  const auto decisions = state.decide(*forced);
+  if (!decisions) return report(decisions.error());
+  const auto groups = group(plan, *decisions);
+  return print_result(arguments.workflow.json ? as_json(plan, state, groups) : as_text(plan, state, groups, arguments.compile.elements));
+}
+
+}  // namespace osac::cli

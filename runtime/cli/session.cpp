@@ -1,0 +1,226 @@
+#include "runtime/cli/session.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <dirent.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "compiler/base/files.h"
+#include "compiler/base/text.h"
+#include "compiler/diagnostics/render.h"
+#include "compiler/driver/load.h"
+#include "runtime/cli/parameters.h"
+
+namespace osac::cli {
+
+namespace {
+
+bool use_colour(const Common& common) {
+  if (common.colour != "auto") return common.colour == "always";
+  const char* no_colour = std::getenv("NO_COLOR");
+  return (no_colour == nullptr || *no_colour == '\0') && stderr_is_terminal();
+}
+
+/// The site file: as given, or site.yaml beside the workflow, or none.
+std::string site_file(const WorkflowArguments& arguments) {
+  if (!arguments.site_file.empty()) return arguments.site_file;
+  const std::string beside = driver::folder_of(arguments.file) + "/site.yaml";
+  return ::access(beside.c_str(), R_OK) == 0 ? beside : "";
+}
+
+int exit_code_of(Trouble trouble) {
+  switch (trouble) {
+    case Trouble::environment: return exit_environment;
+    case Trouble::busy: return exit_busy;
+    case Trouble::damaged: return exit_damaged;
+    case Trouble::temporary: return exit_temporary;
+    case Trouble::usage: return exit_usage;
+  }
+  return exit_environment;
+}
+
+planning::Options planning_options(const WorkflowArguments& arguments, const site::Site& site) {
+  planning::Options options;
+  options.goals = arguments.goals;
+  options.where = arguments.where;
+  options.most_cpus = site.cpus;
+  options.most_memory = site.memory;
+  options.most_gpus = site.gpus;
+  options.slots = site.slots;
+  return options;
+}
+
+/// Names of workflows that have records here, the one executed last first (by its plan's time, then by name).
+std::vector<std::string> workflows_with_records(const std::string& folder) {
+  std::vector<std::pair<std::int64_t, std::string>> found;
+  if (DIR* directory = ::opendir((folder + "/.osa").c_str())) {
+    while (const dirent* entry = ::readdir(directory)) {
+      struct stat info {};
+      const std::string plan = folder + "/.osa/" + entry->d_name + "/plan";
+      if (::stat(plan.c_str(), &info) == 0) found.emplace_back(-(info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec), entry->d_name);
+    }
+    ::closedir(directory);
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> names;
+  for (auto& [time, name] : found) names.push_back(std::move(name));
+  return names;
+}
+
+bool open_plan_file(const Arguments& arguments, Session& session, int& exit_code) {
+  auto plan = plan::Plan::open(arguments.workflow.file);
+  if (!plan) {
+    exit_code = report(plan.error());
+    return false;
+  }
+  if (!arguments.workflow.rest.empty() || !arguments.workflow.goals.empty() || !arguments.workflow.where.empty()) {
+    exit_code = report_usage("a plan file has its parameters and goals already", "give them to `osac compile`, or name the .osa file instead");
+    return false;
+  }
+  session.opened = std::move(*plan);
+  return true;
+}
+
+bool compile_file(const Arguments& arguments, driver::Stage until, Session& session, int& exit_code) {
+  driver::Request request;
+  request.file = arguments.workflow.file;
+  request.module_paths = arguments.workflow.module_paths;
+  request.until = until;
+  request.planning = planning_options(arguments.workflow, session.site);
+  if (until == driver::Stage::plan) {
+    auto parameters = gather_parameters(arguments.workflow, session.site);
+    if (!parameters) {
+      exit_code = report(parameters.error());
+      return false;
+    }
+    request.planning.parameters = std::move(*parameters);
+  }
+  session.compilation = driver::compile(request);
+  print_diagnostics(session.compilation->diagnostics, session.compilation->sources, arguments.common);
+  if (session.compilation->diagnostics.has_errors()) {
+    exit_code = exit_diagnostics;
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string state_folder(std::string_view workflow_name) { return ".osa/" + std::string(workflow_name); }
+
+std::optional<Session> open_session(const Arguments& arguments, driver::Stage until, int& exit_code) {
+  Session session;
+  session.folder = driver::folder_of(arguments.workflow.file);
+  session.site = site::detect();
+  if (const std::string file = site_file(arguments.workflow); !file.empty()) {
+    Sources sources;
+    Diagnostics diagnostics;
+    session.site = site::read(file, sources, diagnostics);
+    print_diagnostics(diagnostics, sources, arguments.common);
+    if (diagnostics.has_errors()) {
+      exit_code = exit_diagnostics;
+      return std::nullopt;
+    }
+  }
+  if (arguments.workflow.file.ends_with(".plan")) {
+    if (!open_plan_file(arguments, session, exit_code)) return std::nullopt;
+    return session;
+  }
+  if (arguments.workflow.wants_help) until = driver::Stage::analyse;
+  if (!compile_file(arguments, until, session, exit_code)) return std::nullopt;
+  if (arguments.workflow.wants_help) {
+    exit_code = print_result("\n" + parameter_help(*session.compilation->program, session.compilation->strings));
+    return std::nullopt;
+  }
+  return session;
+}
+
+int report(const Error& error) {
+  fmt::print(stderr, "osac: {}\n", error.what);
+  if (!error.help.empty()) fmt::print(stderr, "help: {}\n", error.help);
+  return exit_code_of(error.trouble);
+}
+
+int report_usage(const std::string& what, const std::string& help) { return report(Error{Trouble::usage, what, help}); }
+
+void print_diagnostics(const Diagnostics& diagnostics, const Sources& sources, const Common& common) {
+  RenderOptions options;
+  options.format = common.diagnostics == "json"   ? DiagnosticFormat::json
+                   : common.diagnostics == "line" ? DiagnosticFormat::line
+                                                  : DiagnosticFormat::text;
+  options.colour = options.format == DiagnosticFormat::text && use_colour(common);
+  const std::string text = render(diagnostics, sources, options);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+Status enter_folder(const std::string& folder) {
+  if (::chdir(folder.c_str()) != 0) return system_failure(errno, "enter", folder);
+  return {};
+}
+
+Result<Past> open_past(const PastArguments& arguments) {
+  Past past;
+  past.folder = arguments.workflow.ends_with(".osa") ? driver::folder_of(arguments.workflow) : ".";
+  if (auto status = enter_folder(past.folder); !status) return tl::unexpected(status.error());
+  const std::vector<std::string> known = workflows_with_records(".");
+  std::string name = arguments.workflow;
+  if (name.ends_with(".osa")) {
+    driver::Request request;
+    request.file = name.substr(name.rfind('/') + 1);
+    request.until = driver::Stage::analyse;
+    const auto compilation = driver::compile(request);
+    if (!compilation->program) return failure(Trouble::usage, "cannot read `" + name + "`", "see `osac check " + name + "`");
+    name = compilation->strings.text(compilation->program->name);
+  }
+  if (name.empty() && !known.empty()) name = known.front();
+  if (std::find(known.begin(), known.end(), name) == known.end())
+    return failure(Trouble::usage, name.empty() ? "nothing was executed in this folder yet" : "workflow `" + name + "` was not executed in this folder yet",
+                   known.empty() ? "enter the workflow's folder, or name its file: -w PATH/FILE.osa"
+                                 : "here are records of: " + join_words(known));
+  past.state = state_folder(name);
+  auto plan = plan::Plan::open(past.state + "/plan");
+  if (!plan) return tl::unexpected(plan.error());
+  past.plan = std::move(*plan);
+  return past;
+}
+
+int print_result(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return exit_done;
+  if (errno == EPIPE) return exit_done;
+  return report(system_failure(errno, "write to", "standard output").value());
+}
+
+bool stderr_is_terminal() {
+  const char* terminal = std::getenv("TERM");
+  return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
+}
+
+int write_picture(const std::string& dot, DrawArguments draw, const std::string& default_output) {
+  if (draw.output.empty()) draw.output = default_output + "." + (draw.format.empty() ? "pdf" : draw.format);
+  if (draw.format.empty()) {
+    const auto ending = draw.output.rfind('.');
+    draw.format = ending == std::string::npos ? "" : draw.output.substr(ending + 1);
+  }
+  emit::GraphFormat format = emit::GraphFormat::pdf;
+  if (draw.format == "dot") {
+    format = emit::GraphFormat::dot;
+  } else if (draw.format == "svg") {
+    format = emit::GraphFormat::svg;
+  } else if (draw.format == "png") {
+    format = emit::GraphFormat::png;
+  } else if (draw.format != "pdf") {
+    return report_usage("`" + draw.output + "` does not say which format it shall have", "end it in .pdf, .svg, .png or .dot, or give --format");
+  }
+  auto picture = emit::render_graph(dot, format);
+  if (!picture) return report(picture.error());
+  if (draw.output == "-") return print_result(*picture);
+  if (auto status = write_file(draw.output, *picture); !status) return report(status.error());
+  fmt::print(stderr, "wrote {}\n", draw.output);
+  return exit_done;
+}
+
+}  // namespace osac::cli

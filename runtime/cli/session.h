@@ -1,0 +1,54 @@
+#pragma once
+// What commands share: compiling a workflow with the user's parameters, printing diagnostics and errors, and finding the records of past executions.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/driver/compile.h"
+#include "compiler/emit/graph.h"
+#include "runtime/cli/arguments.h"
+#include "runtime/registry/state.h"
+#include "runtime/site/site.h"
+
+namespace osac::cli {
+
+/// The folder of one workflow's records, relative to the workflow's folder: `.osa/NAME`.
+std::string state_folder(std::string_view workflow_name);
+
+/// A compiled workflow, with the site it is for.
+struct Session {
+  std::unique_ptr<driver::Compilation> compilation;
+  site::Site site;
+  std::optional<plan::Plan> opened;   ///< if the file was a plan
+  std::string folder;                 ///< of the workflow
+  [[nodiscard]] const plan::Plan& plan() const { return opened ? *opened : *compilation->plan; }
+};
+
+/// Compiles (or opens a plan file) up to `until`. Diagnostics are printed to stderr; nothing comes back if there were errors, then `exit_code` is set. Answers
+/// `--help` with the workflow's parameters.
+std::optional<Session> open_session(const Arguments& arguments, driver::Stage until, int& exit_code);
+
+/// Prints `osac: what` and the help line; gives the exit code of its trouble.
+int report(const Error& error);
+int report_usage(const std::string& what, const std::string& help = {});
+void print_diagnostics(const Diagnostics& diagnostics, const Sources& sources, const Common& common);
+
+/// The records of a workflow that was executed in or below the current folder.
+struct Past {
+  std::string folder;         ///< of the workflow; the current folder is changed to it
+  std::string state;          ///< relative to it
+  std::optional<plan::Plan> plan;
+};
+/// Finds them: by name, by .osa file, or the one executed last. Enters the workflow's folder.
+Result<Past> open_past(const PastArguments& arguments);
+
+Status enter_folder(const std::string& folder);
+/// Writes text to stdout; trouble (a full disk) ends with exit 4, a closed pipe silently.
+int print_result(const std::string& text);
+bool stderr_is_terminal();
+/// Renders and writes a picture, and says where it is. The format is taken from `draw`, else from the ending of the output.
+int write_picture(const std::string& dot, DrawArguments draw, const std::string& default_output);
+
+}  // namespace osac::cli
