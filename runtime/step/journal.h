@@ -1,6 +1,7 @@
 #pragma once
-// The journal: append-only, one writer a file, a CRC a record; the truth about what ran. Everything else (registry, state) is rebuilt from it.
-// Design: docs/explanation/state.md; a record is `crc32c SP length SP json LF` with hexadecimal crc (8) and length (6).
+// The journal: append-only, one writer a file, a CRC a record; the truth about what ran. Everything else (registry, state) is rebuilt from
+// it. Design: docs/explanation/state.md; a record is `crc32c SP length SP json LF` with hexadecimal crc (8 digits) and length (6, more if
+// it is that long).
 
 #include <cstdint>
 #include <functional>
@@ -19,22 +20,22 @@ namespace osac::step {
 
 enum class Outcome : std::uint8_t { succeeded, failed, timed_out, cancelled, lost };
 enum class FailureClass : std::uint8_t { none, memory, timeout, lost, exit, output, expect, environment, cancelled };
-std::string_view outcome_name(Outcome outcome);        // "succeeded", "failed", "timed-out", "cancelled", "lost"
-std::string_view class_name(FailureClass failure);     // "memory", "timeout", ...
+std::string_view outcome_name(Outcome outcome);     // "succeeded", "failed", "timed-out", "cancelled", "lost"
+std::string_view class_name(FailureClass failure);  // "memory", "timeout", ...
 
 /// A file as it was recorded: enough to see at once whether it is still the same.
 struct FileState {
   std::int64_t size = -1;             ///< bytes; of a directory the sum; -1: not there
   std::int64_t mtime = 0, ctime = 0;  ///< nanoseconds
   std::uint64_t inode = 0, device = 0;
-  Digest content{};                   ///< SHA-256; of a directory that of its sorted manifest; zero if not hashed
+  Digest content{};  ///< SHA-256; of a directory that of its sorted manifest; zero if not hashed
   bool is_directory = false;
   friend bool operator==(const FileState&, const FileState&) = default;
 };
 
 struct OutputRecord {
   std::string port;
-  std::string path;                   ///< final
+  std::string path;  ///< final
   FileState state;
 };
 struct InputRecord {
@@ -44,48 +45,67 @@ struct InputRecord {
 };
 struct MetricRecord {
   std::string name;
-  std::string json;                   ///< the value as JSON
+  std::string json;  ///< the value as JSON
 };
 
 /// How an attempt ended: the record of it.
 struct EndRecord {
-  std::string execution;              ///< id of the `osac run`
-  std::string element;                ///< "reduce[exposure=16]"
-  std::uint32_t attempt = 1;          ///< from 1 in this execution
+  std::string execution;      ///< id of the `osac run`
+  std::string element;        ///< "reduce[exposure=16]"
+  std::uint32_t attempt = 1;  ///< from 1 in this execution
   Outcome outcome = Outcome::succeeded;
   FailureClass failure = FailureClass::none;
-  bool is_empty = false;              ///< `empty on exit`: succeeded without outputs
-  bool is_tainted = false;            ///< an input changed while it ran
+  bool is_empty = false;    ///< `empty on exit`: succeeded without outputs
+  bool is_tainted = false;  ///< an input changed while it ran
   std::int32_t exit_code = 0;
   std::int32_t signal = 0;
-  std::string reason;                 ///< one sentence for people; empty on success
-  Digest fingerprint{};               ///< the element's identity (state.h)
-  std::string command;                ///< as a person could paste it
+  std::string reason;    ///< one sentence for people; empty on success
+  Digest fingerprint{};  ///< the element's identity (state.h)
+  std::string command;   ///< as a person could paste it
   std::string tool, env;
-  std::string log;                    ///< path of its log file, relative to the workflow's folder
+  std::string log;  ///< path of its log file, relative to the workflow's folder
   std::string host;
-  std::int64_t started = 0, ended = 0;       ///< wall, nanoseconds
-  std::int64_t cpu_time = 0;                 ///< user + system, nanoseconds
-  std::int64_t peak_memory = 0;              ///< bytes
-  std::int64_t cpus = 0, memory = 0;         ///< as given
+  std::int64_t started = 0, ended = 0;  ///< wall, nanoseconds
+  std::int64_t cpu_time = 0;            ///< user + system, nanoseconds
+  std::int64_t peak_memory = 0;         ///< bytes
+  std::int64_t cpus = 0, memory = 0;    ///< as given
   std::vector<InputRecord> inputs;
   std::vector<OutputRecord> outputs;
   std::vector<MetricRecord> metrics;
-  std::vector<std::string> warnings;         ///< broken `expect ... else warn`
+  std::vector<std::string> warnings;  ///< broken `expect ... else warn`
 };
 
 /// Other records, each with its own callback when read.
-struct ExecutionStart { std::string execution, plan, workflow, host, user, osac_version; std::int64_t pid = 0, time = 0; std::vector<std::string> arguments; };
-struct ExecutionEnd { std::string execution; std::int64_t time = 0; std::int32_t exit_code = 0; };
-struct AttemptStart { std::string execution, element; std::uint32_t attempt = 1; std::int64_t time = 0, pid = 0, pid_start = 0; std::string scratch; };
+struct ExecutionStart {
+  std::string execution, plan, workflow, host, user, osac_version;
+  std::int64_t pid = 0, time = 0;
+  std::vector<std::string> arguments;
+};
+struct ExecutionEnd {
+  std::string execution;
+  std::int64_t time = 0;
+  std::int32_t exit_code = 0;
+};
+struct AttemptStart {
+  std::string execution, element;
+  std::uint32_t attempt = 1;
+  std::int64_t time = 0, pid = 0, pid_start = 0;
+  std::string scratch;
+};
 struct PublishIntent {
   std::string execution, element;
   std::uint32_t attempt = 1;
-  struct Move { std::string from, to; FileState state; };
+  struct Move {
+    std::string from, to;
+    FileState state;
+  };
   std::vector<Move> moves;
-  EndRecord end;                       ///< what will be recorded once all moves are done
+  EndRecord end;  ///< what will be recorded once all moves are done
 };
-struct Removal { std::string element, path; std::int64_t time = 0; };         ///< a temporary file deleted on purpose
+struct Removal {
+  std::string element, path;
+  std::int64_t time = 0;
+};  ///< a temporary file deleted on purpose
 
 /// Appends records. Thread-safe. `append` returns once the record is written (and, if `sync`, on disk: group commit).
 class JournalWriter {
@@ -113,10 +133,12 @@ struct JournalVisitor {
 };
 struct JournalReport {
   std::uint64_t records = 0;
-  std::vector<std::string> notes;      ///< "run-....j1: a torn record at byte 1234 was left out"
+  std::vector<std::string> notes;  ///< "run-....j1: a torn record at byte 1234 was left out"
 };
-/// Reads all journals of a folder, merged in the order of their records' times (files are each in order). A bad tail is left out with a note; a bad
-/// record with good ones after it is damaged trouble, naming file and offset.
+/// Reads all journals of a folder, merged in the order of their records' times (files are each in order). A bad tail is left out with a
+/// note; a bad record with good ones after it is damaged trouble, naming file and offset.
 Result<JournalReport> read_journals(const std::string& folder, const JournalVisitor& visitor);
+/// The same for some files.
+Result<JournalReport> read_journals(const std::vector<std::string>& paths, const JournalVisitor& visitor);
 
 }  // namespace osac::step

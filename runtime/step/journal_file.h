@@ -1,0 +1,63 @@
+#pragma once
+// One journal file: `crc32c SP length SP json LF` a record, the checksum over length and json. A writer makes frames, a reader walks over
+// them; where the file stops being readable it tells a torn tail (nothing valid follows: the writer was killed) from damage (valid records
+// follow). It knows the head of a record (`seq`, `t`, `kind`), not what the kinds mean.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/base/result.h"
+#include "runtime/step/record_text.h"
+
+namespace osac::step {
+
+inline constexpr std::int64_t journal_version = 1;
+
+/// Appends a whole record to `out`: `fields` as fields_of gives them.
+void append_frame(std::string& out, std::uint64_t sequence, std::int64_t time, std::string_view kind, std::string_view fields);
+
+/// The journal files of a folder, sorted by name; none if there is no such folder. One of a newer version is damaged trouble.
+Result<std::vector<std::string>> journal_files(const std::string& folder);
+
+struct RawRecord {
+  std::uint64_t offset = 0;
+  std::int64_t time = 0;
+  std::string_view kind;
+  std::string_view json;  ///< followed by enough readable bytes for RecordParser
+};
+
+class JournalFile {
+ public:
+  /// Reads the file. An empty one, or one whose header is torn, has no records and a note.
+  static Result<JournalFile> open(const std::string& path);
+
+  /// The next record after the header; nothing at the end (then `note` may say what was left out). Damaged trouble names file and offset.
+  Result<std::optional<RawRecord>> next();
+  [[nodiscard]] const JournalHeader& header() const { return header_; }
+  [[nodiscard]] std::int64_t start_time() const { return start_time_; }
+  [[nodiscard]] const std::string& note() const { return note_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  /// The error of a record that is framed well but makes no sense.
+  [[nodiscard]] tl::unexpected<Error> nonsense(const RawRecord& record, const std::string& what) const;
+
+ private:
+  Status read_header();
+  Result<std::optional<RawRecord>> stop();
+  std::string path_;
+  std::string text_;  // with parse_padding bytes after the end
+  std::size_t size_ = 0, at_ = 0;
+  std::uint64_t sequence_ = 0;  // of the next record
+  JournalHeader header_;
+  std::int64_t start_time_ = 0;
+  std::string note_;
+};
+
+/// When the file's first record was written, without reading more than that; the least number if there is none yet.
+std::int64_t journal_start_time(const std::string& path);
+/// Whether the last record of the file is of `kind`, without reading all of it.
+bool ends_with_kind(const std::string& path, std::string_view kind);
+
+}  // namespace osac::step
