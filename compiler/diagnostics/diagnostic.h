@@ -2,8 +2,9 @@
 // A diagnostic is data: kind, message, labels, notes, help. Printers (render.h) turn it into text, one line, or JSON. All kinds
 // are listed in kinds/*.def with severity and wording; each has a golden test and a page docs/errors/<kind>.md.
 
-#include <cstdint>
 #include <fmt/core.h>
+#include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,7 @@ enum class DiagnosticKind : std::uint16_t {
 };
 
 struct KindInfo {
-  std::string_view name;   ///< with dashes: `unknown-dataset`
+  std::string_view name;  ///< with dashes: `unknown-dataset`
   Severity severity;
   std::string_view words;  ///< fmt format of the message
 };
@@ -46,7 +47,7 @@ struct Diagnostic {
   DiagnosticKind kind{};
   Severity severity{};
   std::string message;
-  std::vector<Label> labels;       ///< the primary one first; none for a fact without a place
+  std::vector<Label> labels;  ///< the primary one first; none for a fact without a place
   std::vector<std::string> notes;
   std::vector<std::string> help;
   std::vector<Edit> edits;
@@ -68,7 +69,7 @@ class DiagnosticBuilder {
   Diagnostic& diagnostic_;
 };
 
-/// Collects the diagnostics of one compilation. At most `limit` of them are kept; the rest is counted.
+/// Collects the diagnostics of one compilation. At most `limit` errors and as many warnings are kept; the rest is counted.
 class Diagnostics {
  public:
   static constexpr std::size_t limit = 100;
@@ -76,12 +77,12 @@ class Diagnostics {
   /// Reports a kind at a place. The arguments fill the kind's words; text in them is made visible (text.h).
   template <typename... Arguments>
   DiagnosticBuilder report(DiagnosticKind kind, Span place, const Arguments&... arguments) {
-    return add(kind, place, fmt::format(fmt::runtime(info(kind).words), arguments...), true);
+    return add(kind, place, fill(kind, fmt::make_format_args(arguments...)), true);
   }
   /// Reports a kind that has no place in any source.
   template <typename... Arguments>
   DiagnosticBuilder report_without_place(DiagnosticKind kind, const Arguments&... arguments) {
-    return add(kind, {}, fmt::format(fmt::runtime(info(kind).words), arguments...), false);
+    return add(kind, {}, fill(kind, fmt::make_format_args(arguments...)), false);
   }
 
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
@@ -92,9 +93,10 @@ class Diagnostics {
   [[nodiscard]] std::vector<Diagnostic> sorted() const;
 
  private:
+  static std::string fill(DiagnosticKind kind, fmt::format_args arguments);
   DiagnosticBuilder add(DiagnosticKind kind, Span place, std::string message, bool has_place);
-  std::vector<Diagnostic> list_;
-  Diagnostic overflow_;
+  std::deque<Diagnostic> list_;  // a deque, so that a builder stays good while others report
+  Diagnostic overflow_;          // what the builder of one that is not kept writes to
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;
   std::size_t not_kept_ = 0;
