@@ -8,25 +8,22 @@
 namespace osac::cli {
 
 int run_prov(const Arguments& arguments) {
-  auto past = open_past(arguments.past);
+  const auto past = open_past(arguments.past);
   if (!past) return report(past.error());
-  auto ends = registry::all_ends(past->state);
-  if (!ends) return report(ends.error());
-  provenance::Options options;
-  options.target = arguments.past.target;
-  options.with_elements = arguments.draw.elements;
-  const std::string name = std::string(past->plan->workflow()) + "-provenance";
-  const bool wants_json = arguments.draw.format == "json" || (arguments.draw.format.empty() && arguments.draw.output.ends_with(".json"));
-  if (wants_json) {
-    auto text = provenance::prov_json(*past->plan, *ends, options);
+  const auto records = provenance::collect(*past->plan, past->state);
+  if (!records) return report(records.error());
+  const provenance::Options options{arguments.past.target, arguments.draw.elements};
+  const DrawArguments& draw = arguments.draw;
+  if (draw.format == "json" || (draw.format.empty() && draw.output.ends_with(".json"))) {
+    const auto text = provenance::prov_json(*past->plan, *records, options);
     if (!text) return report(text.error());
-    if (arguments.draw.output.empty() || arguments.draw.output == "-") return print_result(*text);
-    auto status = write_file(arguments.draw.output, *text);
-    return status ? static_cast<int>(exit_done) : report(status.error());
+    if (draw.output.empty() || draw.output == "-") return print_result(*text);
+    if (auto status = write_file(draw.output, *text); !status) return report(status.error());
+    return exit_done;
   }
-  auto graph = provenance::graph(*past->plan, *ends, options);
+  const auto graph = provenance::graph(*past->plan, *records, options);
   if (!graph) return report(graph.error());
-  return write_picture(emit::to_dot(*graph), arguments.draw, name);
+  return write_picture(emit::to_dot(*graph), draw, std::string(past->plan->workflow()) + "-provenance");
 }
 
 }  // namespace osac::cli

@@ -1,8 +1,12 @@
 #pragma once
-// Provenance of what was executed, from the records alone: activities (attempts that succeeded), entities (files, by path and content), agents. As a graph
-// (families collapsed by default) and as W3C PROV-JSON.
+// Provenance of what was executed, from the journals' records alone: activities (attempts that succeeded), entities (files, by path and content),
+// agents (who ran osac, and osac itself). As a graph, families collapsed by default, and as W3C PROV-JSON (Member Submission 2013-04-24).
+//
+// It does not look at the files as they are now, only at what was recorded of them.
 
+#include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "compiler/emit/graph.h"
@@ -11,15 +15,21 @@
 
 namespace osac::provenance {
 
+/// The newest success of each element of a plan, and the executions they belong to.
+struct Records {
+  std::vector<step::EndRecord> ends;                        ///< in the plan's order of elements
+  std::vector<step::ExecutionStart> executions;             ///< only those that `ends` name, in order of time
+  std::unordered_map<std::string, std::uint32_t> makers;    ///< output path -> place in `ends`
+};
+Result<Records> collect(const plan::Plan& plan, const std::string& state_folder);
+
 struct Options {
-  /// Empty: the whole workflow, a family a box. Else the element or file whose lineage is shown.
-  std::string target;
-  bool with_elements = false;           ///< do not collapse families (up to the graph's limit)
+  std::string target;          ///< empty: all of it. Else an element ("reduce[exposure=16]") or a file: only what it came from
+  bool with_elements = false;  ///< a box for each activity and file, not for each family
 };
 
-/// The provenance graph of the newest successes in `ends`; the plan groups and orders it. An unknown target is usage trouble.
-Result<emit::Graph> graph(const plan::Plan& plan, const std::vector<step::EndRecord>& ends, const Options& options);
-/// PROV-JSON (W3C Member Submission 2013-04-24): entity, activity, agent, used, wasGeneratedBy, wasAssociatedWith.
-Result<std::string> prov_json(const plan::Plan& plan, const std::vector<step::EndRecord>& ends, const Options& options);
+/// Usage trouble if `target` names nothing that was executed.
+Result<emit::Graph> graph(const plan::Plan& plan, const Records& records, const Options& options);
+Result<std::string> prov_json(const plan::Plan& plan, const Records& records, const Options& options);
 
 }  // namespace osac::provenance
