@@ -24,6 +24,8 @@ std::string pair(std::string_view key, std::string_view value) { return fmt::for
 
 /// Identifiers are numbers in order of first mention: a path or an element's name is no valid local name.
 struct Document {
+  explicit Document(const Records& all) : records(all) {}
+
   const Records& records;
   Section entities{"entity"}, activities{"activity"}, agents{"agent"}, used{"used"}, generated{"wasGeneratedBy"}, associated{"wasAssociatedWith"},
       on_behalf{"actedOnBehalfOf"};
@@ -46,8 +48,18 @@ struct Document {
     }
   }
 
+  /// The content of a file that was read: as recorded, else (when only its times were looked at) as its maker recorded it.
+  std::string content_of(const std::string& path, const step::FileState& state) const {
+    if (state.content != Digest{}) return hexadecimal(state.content);
+    const auto maker = records.makers.find(path);
+    if (maker == records.makers.end()) return "";
+    for (const step::OutputRecord& output : records.ends[maker->second].outputs)
+      if (output.path == path && output.state.content != Digest{}) return hexadecimal(output.state.content);
+    return "";
+  }
+
   const std::string& entity(const std::string& path, const step::FileState& state) {
-    const std::string content = state.content == Digest{} ? "" : hexadecimal(state.content);
+    const std::string content = content_of(path, state);
     const auto [at, is_new] = entity_ids.try_emplace(path + "\n" + content, fmt::format("osac:file{}", entity_ids.size() + 1));
     if (is_new) {
       std::string body = pair("prov:label", path) + ", " + pair("osac:path", path) + fmt::format(", \"osac:size\": {}", state.size);
@@ -83,7 +95,7 @@ struct Document {
 Result<std::string> prov_json(const plan::Plan& plan, const Records& records, const Options& options) {
   const auto selected = select(records, options.target);
   if (!selected) return tl::unexpected(selected.error());
-  Document document{records};
+  Document document(records);
   document.add_agents();
   std::size_t number = 0;
   for (const std::uint32_t place : *selected) document.add(records.ends[place], ++number);
