@@ -9,7 +9,6 @@
 #include <charconv>
 #include <limits>
 
-#include "compiler/base/files.h"
 #include "runtime/step/crc32c.h"
 #include "runtime/step/record_parse.h"
 #include "runtime/step/system.h"
@@ -20,7 +19,9 @@ namespace {
 
 constexpr std::size_t crc_digits = 8;
 constexpr std::size_t length_digits = 6;  // more if a record needs it
-constexpr std::size_t most_length_digits = 8;
+constexpr std::size_t most_length_digits = 7;
+constexpr std::size_t most_before_json = crc_digits + 1 + most_length_digits + 1;
+constexpr std::size_t chunk = std::size_t{1} << 18;
 constexpr std::string_view head_start = "{\"seq\":";
 
 bool hex_number(std::string_view text, std::uint32_t& number) {
@@ -29,24 +30,36 @@ bool hex_number(std::string_view text, std::uint32_t& number) {
   return std::from_chars(text.data(), text.data() + text.size(), number, 16).ptr == text.data() + text.size();
 }
 
+/// A frame at the start of a text: where its json is.
 struct Frame {
-  std::string_view json;
-  std::size_t size = 0;  // of the whole frame
+  std::uint32_t crc = 0;
+  std::size_t json = 0;
+  std::size_t length = 0;
+  [[nodiscard]] std::size_t size() const { return json + length + 1; }
 };
 
-/// The frame at the start of `text`; nothing if it is damaged or cut off.
-std::optional<Frame> frame_at(std::string_view text) {
-  if (text.size() < crc_digits + 1 + length_digits + 1 || text[crc_digits] != ' ') return std::nullopt;
-  std::size_t space = crc_digits + 1 + length_digits;
-  while (space < text.size() && text[space] != ' ' && space < crc_digits + 1 + most_length_digits) ++space;
-  if (space >= text.size() || text[space] != ' ') return std::nullopt;
-  std::uint32_t crc = 0;
+/// What a frame's first bytes say; nothing if they are none.
+std::optional<Frame> frame_start(std::string_view text) {
+  Frame frame;
+  frame.json = text.find(' ', crc_digits + 1) + 1;
+  if (frame.json == 0 || frame.json < crc_digits + length_digits + 2 || frame.json > most_before_json || text[crc_digits] != ' ')
+    return std::nullopt;
   std::uint32_t length = 0;
-  if (!hex_number(text.substr(0, crc_digits), crc)) return std::nullopt;
-  if (!hex_number(text.substr(crc_digits + 1, space - crc_digits - 1), length)) return std::nullopt;
-  if (text.size() - space - 1 <= length || text[space + 1 + length] != '\n') return std::nullopt;
-  if (crc32c(text.substr(crc_digits + 1, space - crc_digits + length)) != crc) return std::nullopt;
-  return Frame{text.substr(space + 1, length), space + 1 + length + 1};
+  if (!hex_number(text.substr(0, crc_digits), frame.crc)) return std::nullopt;
+  if (!hex_number(text.substr(crc_digits + 1, frame.json - crc_digits - 2), length)) return std::nullopt;
+  frame.length = length;
+  return frame;
+}
+
+bool is_whole(const Frame& frame, std::string_view text) {
+  if (text.size() < frame.size() || text[frame.size() - 1] != '\n') return false;
+  return crc32c(text.substr(crc_digits + 1, frame.json + frame.length - crc_digits - 1)) == frame.crc;
+}
+
+/// The json of the frame that `text` is, with its end; empty if it is damaged.
+std::string_view whole_frame(std::string_view text) {
+  const auto frame = frame_start(text);
+  return frame && is_whole(*frame, text) ? text.substr(frame->json, frame->length) : std::string_view();
 }
 
 /// Takes `"name":` and what stands there off the front of a record's head.
@@ -76,16 +89,6 @@ std::optional<Head> head_of(std::string_view json) {
   if (quote == std::string_view::npos) return std::nullopt;
   head.kind = json.substr(0, quote);
   return head;
-}
-
-/// Whether a whole record starts anywhere in `text`. No text inside a record can look like a head: its quotes are escaped.
-bool has_record(std::string_view text) {
-  for (auto head = text.find(head_start); head != std::string_view::npos; head = text.find(head_start, head + 1))
-    for (std::size_t digits = length_digits; digits <= most_length_digits; ++digits) {
-      const std::size_t before = crc_digits + 1 + digits + 1;
-      if (head >= before && frame_at(text.substr(head - before))) return true;
-    }
-  return false;
 }
 
 std::string part_of_file(const std::string& path, bool tail, std::size_t limit) {
@@ -145,25 +148,43 @@ Result<std::vector<std::string>> journal_files(const std::string& folder) {
 }
 
 Result<JournalFile> JournalFile::open(const std::string& path) {
-  auto text = read_file(path, std::numeric_limits<std::uint64_t>::max());
-  if (!text) return tl::unexpected(text.error());
   JournalFile file;
   file.path_ = path;
-  file.text_ = std::move(*text);
-  file.size_ = file.text_.size();
-  file.text_.append(parse_padding, '\0');
+  file.file_ = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.file_.exists()) return system_failure(errno, "open", path);
   if (auto read = file.read_header(); !read) return tl::unexpected(read.error());
   return file;
 }
 
+Result<std::string_view> JournalFile::peek(std::size_t count) {
+  if (buffer_.size() - start_ < count && !is_read_) {
+    buffer_.erase(0, start_);
+    base_ += start_;
+    start_ = 0;
+    std::size_t filled = buffer_.size();
+    buffer_.resize(std::max(count, chunk));
+    while (filled < buffer_.size()) {
+      const ssize_t got = ::read(file_.number(), buffer_.data() + filled, buffer_.size() - filled);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return system_failure(errno, "read", path_);
+      if (got == 0) is_read_ = true;
+      if (got == 0) break;
+      filled += static_cast<std::size_t>(got);
+    }
+    buffer_.resize(filled);
+  }
+  return std::string_view(buffer_).substr(start_);
+}
+
 Status JournalFile::read_header() {
-  if (size_ == 0) return {};  // killed between making the file and writing to it
+  const auto text = peek(1);
+  if (!text) return tl::unexpected(text.error());
+  if (text->empty()) return {};  // killed between making the file and writing to it
   auto first = next();
   if (!first) return tl::unexpected(first.error());
   if (!*first) return {};
   if ((*first)->kind != kind_header) return nonsense(**first, "the file does not start with its header");
-  RecordParser parser;
-  if (const std::string wrong = parser.parse((*first)->json, header_); !wrong.empty()) return nonsense(**first, wrong);
+  if (const std::string wrong = parse_record((*first)->json, header_); !wrong.empty()) return nonsense(**first, wrong);
   if (header_.version > journal_version) return newer_version(path_, header_.version);
   start_time_ = (*first)->time;
   return {};
@@ -176,36 +197,67 @@ tl::unexpected<Error> JournalFile::nonsense(const RawRecord& record, const std::
 
 Result<std::optional<RawRecord>> JournalFile::stop() {
   RawRecord place;
-  place.offset = at_;
-  if (has_record(std::string_view(text_).substr(at_, size_ - at_)))
-    return nonsense(place, "the record there cannot be read, and there are good ones after it");
-  note_ = fmt::format("{}: a torn record at byte {} was left out", name_of(path_), at_);
-  at_ = size_;
+  place.offset = offset();
+  const auto found = finds_record();
+  if (!found) return tl::unexpected(found.error());
+  if (*found) return nonsense(place, "the record there cannot be read, and there are good ones after it");
+  note_ = fmt::format("{}: a torn record at byte {} was left out", name_of(path_), place.offset);
   return std::nullopt;
 }
 
+/// Whether a whole record starts anywhere in the rest of the file. No text inside a record can look like a head: its quotes are escaped.
+Result<bool> JournalFile::finds_record() {
+  std::size_t from = 0;
+  while (true) {
+    if (from > chunk) {
+      consume(from - most_before_json);
+      from = most_before_json;
+    }
+    auto text = peek(from + chunk);
+    if (!text) return tl::unexpected(text.error());
+    const auto head = text->find(head_start, from);
+    if (head == std::string_view::npos) {
+      if (text->size() < from + chunk) return false;
+      from = text->size() - head_start.size();
+      continue;
+    }
+    for (std::size_t before = crc_digits + length_digits + 2; before <= std::min(head, most_before_json); ++before) {
+      const std::size_t start = head - before;
+      const auto frame = frame_start(text->substr(start));
+      if (!frame || frame->json != before) continue;
+      text = peek(start + frame->size());
+      if (!text) return tl::unexpected(text.error());
+      if (is_whole(*frame, text->substr(start))) return true;
+    }
+    from = head + 1;
+  }
+}
+
 Result<std::optional<RawRecord>> JournalFile::next() {
-  if (at_ == size_) return std::nullopt;
-  const auto frame = frame_at(std::string_view(text_).substr(at_, size_ - at_));
-  if (!frame) return stop();
+  auto text = peek(most_before_json);
+  if (!text) return tl::unexpected(text.error());
+  if (text->empty() || !note_.empty()) return std::nullopt;
+  const auto frame = frame_start(*text);
+  if (frame) text = peek(frame->size());
+  if (!text) return tl::unexpected(text.error());
+  if (!frame || !is_whole(*frame, *text)) return stop();
   RawRecord record;
-  record.offset = at_;
-  record.json = frame->json;
-  const auto head = head_of(frame->json);
+  record.offset = offset();
+  record.json = text->substr(frame->json, frame->length);
+  const auto head = head_of(record.json);
   if (!head) return nonsense(record, "the record there has no number, time and kind");
   if (head->sequence != sequence_)
     return nonsense(record, fmt::format("record {} stands where record {} belongs", head->sequence, sequence_));
   record.time = head->time;
   record.kind = head->kind;
-  at_ += frame->size;
+  consume(frame->size());
   ++sequence_;
   return record;
 }
 
 std::int64_t journal_start_time(const std::string& path) {
   const std::string text = part_of_file(path, false, 4096);
-  const auto frame = frame_at(text);
-  const auto head = frame ? head_of(frame->json) : std::nullopt;
+  const auto head = head_of(whole_frame(std::string_view(text).substr(0, text.find('\n') + 1)));
   return head ? head->time : std::numeric_limits<std::int64_t>::min();
 }
 
@@ -213,8 +265,7 @@ bool ends_with_kind(const std::string& path, std::string_view kind) {
   const std::string text = part_of_file(path, true, 65536);
   if (text.empty() || text.back() != '\n') return false;
   const auto before = std::string_view(text).substr(0, text.size() - 1).rfind('\n');
-  const auto frame = frame_at(std::string_view(text).substr(before == std::string::npos ? 0 : before + 1));
-  const auto head = frame ? head_of(frame->json) : std::nullopt;
+  const auto head = head_of(whole_frame(std::string_view(text).substr(before == std::string::npos ? 0 : before + 1)));
   return head && head->kind == kind;
 }
 

@@ -11,6 +11,7 @@
 
 #include "compiler/base/result.h"
 #include "runtime/step/record_text.h"
+#include "runtime/step/system.h"
 
 namespace osac::step {
 
@@ -26,12 +27,12 @@ struct RawRecord {
   std::uint64_t offset = 0;
   std::int64_t time = 0;
   std::string_view kind;
-  std::string_view json;  ///< followed by enough readable bytes for RecordParser
+  std::string_view json;  ///< valid until the next call of next()
 };
 
 class JournalFile {
  public:
-  /// Reads the file. An empty one, or one whose header is torn, has no records and a note.
+  /// Opens the file and reads its header. An empty one, or one whose header is torn, has no records and a note.
   static Result<JournalFile> open(const std::string& path);
 
   /// The next record after the header; nothing at the end (then `note` may say what was left out). Damaged trouble names file and offset.
@@ -45,10 +46,19 @@ class JournalFile {
 
  private:
   Status read_header();
+  /// The file's bytes from the current place on: at least `count` of them unless it ends before.
+  Result<std::string_view> peek(std::size_t count);
+  void consume(std::size_t count) { start_ += count; }
+  [[nodiscard]] std::uint64_t offset() const { return base_ + start_; }
   Result<std::optional<RawRecord>> stop();
+  Result<bool> finds_record();
+
   std::string path_;
-  std::string text_;  // with parse_padding bytes after the end
-  std::size_t size_ = 0, at_ = 0;
+  Descriptor file_;
+  std::string buffer_;  // bytes from base_ on; those before start_ are done with
+  std::size_t start_ = 0;
+  std::uint64_t base_ = 0;
+  bool is_read_ = false;        // the buffer goes up to the end of the file
   std::uint64_t sequence_ = 0;  // of the next record
   JournalHeader header_;
   std::int64_t start_time_ = 0;

@@ -72,22 +72,22 @@ class Merge {
 };
 
 template <typename Record>
-Status deliver(RecordParser& parser, const Source& source, const std::function<void(Record&&)>& callback) {
+Status deliver(const Source& source, const std::function<void(Record&&)>& callback) {
   if (!callback) return {};
   Record record;
-  if (const std::string wrong = parser.parse(source.record.json, record); !wrong.empty()) return source.file.nonsense(source.record, wrong);
+  if (const std::string wrong = parse_record(source.record.json, record); !wrong.empty()) return source.file.nonsense(source.record, wrong);
   callback(std::move(record));
   return {};
 }
 
-Status deliver(RecordParser& parser, const Source& source, const JournalVisitor& visitor) {
+Status deliver(const Source& source, const JournalVisitor& visitor) {
   const std::string_view kind = source.record.kind;
-  if (kind == kind_end) return deliver(parser, source, visitor.end);
-  if (kind == kind_attempt_start) return deliver(parser, source, visitor.attempt_start);
-  if (kind == kind_publish_intent) return deliver(parser, source, visitor.publish_intent);
-  if (kind == kind_execution_start) return deliver(parser, source, visitor.execution_start);
-  if (kind == kind_execution_end) return deliver(parser, source, visitor.execution_end);
-  if (kind == kind_removal) return deliver(parser, source, visitor.removal);
+  if (kind == kind_end) return deliver(source, visitor.end);
+  if (kind == kind_attempt_start) return deliver(source, visitor.attempt_start);
+  if (kind == kind_publish_intent) return deliver(source, visitor.publish_intent);
+  if (kind == kind_execution_start) return deliver(source, visitor.execution_start);
+  if (kind == kind_execution_end) return deliver(source, visitor.execution_end);
+  if (kind == kind_removal) return deliver(source, visitor.removal);
   return {};  // a kind of a newer osac that this one can do without, else it would be another version
 }
 
@@ -108,13 +108,12 @@ Result<JournalReport> read_journals(const std::vector<std::string>& paths, const
   std::sort(files.begin(), files.end());
   JournalReport report;
   Merge merge(std::move(files), report);
-  RecordParser parser;
   while (true) {
     const auto source = merge.next();
     if (!source) return tl::unexpected(source.error());
     if (*source == nullptr) return report;
     ++report.records;
-    if (auto done = deliver(parser, **source, visitor); !done) return tl::unexpected(done.error());
+    if (auto done = deliver(**source, visitor); !done) return tl::unexpected(done.error());
     if (auto done = merge.advance(); !done) return tl::unexpected(done.error());
   }
 }

@@ -1,279 +1,230 @@
 #include "runtime/step/record_parse.h"
 
-#include <simdjson.h>
 #include <array>
 #include <limits>
 #include <utility>
 
+#include "runtime/step/json_scanner.h"
+
 namespace osac::step {
-
-static_assert(parse_padding >= simdjson::SIMDJSON_PADDING);
-
-struct RecordParser::State {
-  simdjson::ondemand::parser parser;
-};
-
-RecordParser::RecordParser() : state_(std::make_unique<State>()) {}
-RecordParser::~RecordParser() = default;
 
 namespace {
 
-using simdjson::ondemand::object;
-using simdjson::ondemand::value;
-
-/// What is wrong with a record; thrown and caught in this file only.
-struct BadRecord {
-  std::string what;
-};
+using Name = std::string_view;
 
 constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
 
-int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
-
-std::string bytes_of_hex(std::string_view hex) {
-  if (hex.size() % 2 != 0) throw BadRecord{"a text in hexadecimal has an odd length"};
-  std::string bytes;
-  bytes.reserve(hex.size() / 2);
-  for (std::size_t i = 0; i < hex.size(); i += 2) {
-    const int high = hex_digit(hex[i]);
-    const int low = hex_digit(hex[i + 1]);
-    if (high < 0 || low < 0) throw BadRecord{"a text in hexadecimal has other characters"};
-    bytes += static_cast<char>(high * 16 + low);
-  }
-  return bytes;
-}
-
-void read(value json, std::string& out) {
-  if (json.type() == simdjson::ondemand::json_type::object) {
-    out = bytes_of_hex(json.get_object().find_field("hex").get_string());
-    return;
-  }
-  const std::string_view text = json.get_string();
-  out.assign(text);
-}
-
-void read(value json, bool& out) { out = json.get_bool(); }
-void read(value json, std::uint64_t& out) { out = json.get_uint64(); }
-
 template <typename Integer>
-void read_between(value json, Integer& out, std::int64_t low, std::int64_t high) {
-  const std::int64_t number = json.get_int64();
-  if (number < low || number > high) throw BadRecord{"the number " + std::to_string(number) + " is out of its range"};
+void read_between(JsonScanner& json, Integer& out, std::int64_t low, std::int64_t high) {
+  const auto number = json.integer<std::int64_t>();
+  if (number < low || number > high) throw ScanTrouble{"the number " + std::to_string(number) + " is out of its range"};
   out = static_cast<Integer>(number);
 }
-/// Times, sizes, counts: the writer's clock may be wrong, so only the range of the type.
-void read_count(value json, std::int64_t& out) { read_between(json, out, -largest, largest); }
+void read_attempt(JsonScanner& json, std::uint32_t& out) { read_between(json, out, 0, 1'000'000'000); }
+void read_pid(JsonScanner& json, std::int64_t& out) { read_between(json, out, 0, std::int64_t{1} << 31); }
 
-void read(value json, Digest& out) {
-  const std::string_view text = json.get_string();
-  out = parse_digest(text);
-  if (out == Digest{}) throw BadRecord{"a digest is not 64 hexadecimal digits"};
+void read(JsonScanner& json, std::string& out) { json.text(out); }
+void read(JsonScanner& json, bool& out) { out = json.flag(); }
+void read(JsonScanner& json, std::uint64_t& out) { out = json.integer<std::uint64_t>(); }
+void read(JsonScanner& json, std::int64_t& out) { out = json.integer<std::int64_t>(); }
+void read(JsonScanner& json, std::int32_t& out) { out = json.integer<std::int32_t>(); }
+void read(JsonScanner& json, Digest& out) {
+  out = parse_digest(json.plain_text());
+  if (out == Digest{}) throw ScanTrouble{"a digest is not 64 hexadecimal digits"};
 }
-
-void read(value json, Outcome& out) {
-  const std::string_view text = json.get_string();
+void read(JsonScanner& json, Outcome& out) {
+  const Name name = json.plain_text();
   for (const Outcome outcome : {Outcome::succeeded, Outcome::failed, Outcome::timed_out, Outcome::cancelled, Outcome::lost})
-    if (outcome_name(outcome) == text) return void(out = outcome);
-  throw BadRecord{"the outcome is none that this osac knows"};
+    if (outcome_name(outcome) == name) return void(out = outcome);
+  throw ScanTrouble{"the outcome is none that this osac knows"};
 }
-
-void read(value json, FailureClass& out) {
-  const std::string_view text = json.get_string();
+void read(JsonScanner& json, FailureClass& out) {
+  const Name name = json.plain_text();
   for (int number = 0; number <= static_cast<int>(FailureClass::cancelled); ++number)
-    if (class_name(static_cast<FailureClass>(number)) == text) return void(out = static_cast<FailureClass>(number));
-  throw BadRecord{"the failure class is none that this osac knows"};
-}
-
-void read_attempt(value json, std::uint32_t& out) { read_between(json, out, 0, 1'000'000'000); }
-void read_code(value json, std::int32_t& out) {
-  read_between(json, out, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max());
-}
-void read_pid(value json, std::int64_t& out) { read_between(json, out, 0, std::int64_t{1} << 31); }
-
-/// Calls f(name, value) for each field of an object.
-template <typename F>
-void for_each_field(object json, F&& f) {
-  for (auto field : json) {
-    const std::string_view name = field.unescaped_key();
-    f(name, field.value());
-  }
+    if (class_name(static_cast<FailureClass>(number)) == name) return void(out = static_cast<FailureClass>(number));
+  throw ScanTrouble{"the failure class is none that this osac knows"};
 }
 
 template <typename T, typename F>
-void read_list(value json, std::vector<T>& out, F&& read_one) {
-  for (auto item : json.get_array()) read_one(item.value(), out.emplace_back());
+void read_list(JsonScanner& json, std::vector<T>& out, F&& read_item) {
+  json.list([&] { read_item(json, out.emplace_back()); });
+}
+void read(JsonScanner& json, std::vector<std::string>& out) {
+  read_list(json, out, [](JsonScanner& item, std::string& text) { item.text(text); });
 }
 
-void read_texts(value json, std::vector<std::string>& out) {
-  read_list(json, out, [](value item, std::string& text) { read(item, text); });
-}
-
-/// True if `name` is a field of a file's state.
-bool read_state_field(std::string_view name, value json, FileState& state) {
-  if (name == "size") return read_between(json, state.size, -1, largest), true;
-  if (name == "mtime") return read_between(json, state.mtime, -largest, largest), true;
-  if (name == "ctime") return read_between(json, state.ctime, -largest, largest), true;
-  if (name == "inode") return read(json, state.inode), true;
-  if (name == "device") return read(json, state.device), true;
-  if (name == "sha256") return read(json, state.content), true;
-  if (name == "directory") return read(json, state.is_directory), true;
-  return false;
+/// A field of a file's state, or one that nobody knows.
+void read_state(JsonScanner& json, Name name, FileState& state) {
+  if (name == "size") return read_between(json, state.size, -1, largest);
+  if (name == "mtime") return read(json, state.mtime);
+  if (name == "ctime") return read(json, state.ctime);
+  if (name == "inode") return read(json, state.inode);
+  if (name == "device") return read(json, state.device);
+  if (name == "sha256") return read(json, state.content);
+  if (name == "directory") return read(json, state.is_directory);
+  json.skip();
 }
 
 template <typename FileRecord>
-void read_file(value json, FileRecord& file) {
-  for_each_field(json.get_object(), [&](std::string_view name, value field) {
-    if (name == "port") return read(field, file.port);
-    if (name == "path") return read(field, file.path);
-    read_state_field(name, field, file.state);
+void read_file(JsonScanner& json, FileRecord& file) {
+  json.object([&](Name name) {
+    if (name == "port") return read(json, file.port);
+    if (name == "path") return read(json, file.path);
+    read_state(json, name, file.state);
   });
 }
 
-void read_metric(value json, MetricRecord& metric) {
-  for_each_field(json.get_object(), [&](std::string_view name, value field) {
-    if (name == "name") return read(field, metric.name);
-    if (name == "json") return read(field, metric.json);
+void read_metric(JsonScanner& json, MetricRecord& metric) {
+  json.object([&](Name name) {
+    if (name == "name") return read(json, metric.name);
+    if (name == "json") return read(json, metric.json);
+    json.skip();
   });
 }
 
-void read_move(value json, PublishIntent::Move& move) {
-  for_each_field(json.get_object(), [&](std::string_view name, value field) {
-    if (name == "from") return read(field, move.from);
-    if (name == "to") return read(field, move.to);
-    read_state_field(name, field, move.state);
+void read_move(JsonScanner& json, PublishIntent::Move& move) {
+  json.object([&](Name name) {
+    if (name == "from") return read(json, move.from);
+    if (name == "to") return read(json, move.to);
+    read_state(json, name, move.state);
   });
 }
 
-void read_end_numbers(std::string_view name, value field, EndRecord& end) {
-  if (name == "exit") return read_code(field, end.exit_code);
-  if (name == "signal") return read_code(field, end.signal);
-  if (name == "started") return read_count(field, end.started);
-  if (name == "ended") return read_count(field, end.ended);
-  if (name == "cpu_time") return read_count(field, end.cpu_time);
-  if (name == "peak_memory") return read_count(field, end.peak_memory);
-  if (name == "cpus") return read_count(field, end.cpus);
-  if (name == "memory") return read_count(field, end.memory);
+void read_end_numbers(JsonScanner& json, Name name, EndRecord& end) {
+  if (name == "exit") return read(json, end.exit_code);
+  if (name == "signal") return read(json, end.signal);
+  if (name == "started") return read(json, end.started);
+  if (name == "ended") return read(json, end.ended);
+  if (name == "cpu_time") return read(json, end.cpu_time);
+  if (name == "peak_memory") return read(json, end.peak_memory);
+  if (name == "cpus") return read(json, end.cpus);
+  if (name == "memory") return read(json, end.memory);
+  json.skip();
 }
 
-void read_end_field(std::string_view name, value field, EndRecord& end, bool& has_outcome) {
-  if (name == "execution") return read(field, end.execution);
-  if (name == "element") return read(field, end.element);
-  if (name == "attempt") return read_attempt(field, end.attempt);
-  if (name == "outcome") return has_outcome = true, read(field, end.outcome);
-  if (name == "class") return read(field, end.failure);
-  if (name == "empty") return read(field, end.is_empty);
-  if (name == "tainted") return read(field, end.is_tainted);
-  if (name == "reason") return read(field, end.reason);
-  if (name == "fingerprint") return read(field, end.fingerprint);
-  if (name == "command") return read(field, end.command);
-  if (name == "tool") return read(field, end.tool);
-  if (name == "env") return read(field, end.env);
-  if (name == "log") return read(field, end.log);
-  if (name == "host") return read(field, end.host);
-  if (name == "inputs") return read_list(field, end.inputs, read_file<InputRecord>);
-  if (name == "outputs") return read_list(field, end.outputs, read_file<OutputRecord>);
-  if (name == "metrics") return read_list(field, end.metrics, read_metric);
-  if (name == "warnings") return read_texts(field, end.warnings);
-  read_end_numbers(name, field, end);
+void read_end_field(JsonScanner& json, Name name, EndRecord& end, bool& has_outcome) {
+  if (name == "execution") return read(json, end.execution);
+  if (name == "element") return read(json, end.element);
+  if (name == "attempt") return read_attempt(json, end.attempt);
+  if (name == "outcome") return has_outcome = true, read(json, end.outcome);
+  if (name == "class") return read(json, end.failure);
+  if (name == "empty") return read(json, end.is_empty);
+  if (name == "tainted") return read(json, end.is_tainted);
+  if (name == "reason") return read(json, end.reason);
+  if (name == "fingerprint") return read(json, end.fingerprint);
+  if (name == "command") return read(json, end.command);
+  if (name == "tool") return read(json, end.tool);
+  if (name == "env") return read(json, end.env);
+  if (name == "log") return read(json, end.log);
+  if (name == "host") return read(json, end.host);
+  if (name == "inputs") return read_list(json, end.inputs, read_file<InputRecord>);
+  if (name == "outputs") return read_list(json, end.outputs, read_file<OutputRecord>);
+  if (name == "metrics") return read_list(json, end.metrics, read_metric);
+  if (name == "warnings") return read(json, end.warnings);
+  read_end_numbers(json, name, end);
 }
 
-void read_end(object json, EndRecord& end) {
+void read_end(JsonScanner& json, EndRecord& end) {
   bool has_outcome = false;
-  for_each_field(json, [&](std::string_view name, value field) { read_end_field(name, field, end, has_outcome); });
-  if (!has_outcome || end.element.empty()) throw BadRecord{"it names no element or no outcome"};
+  json.object([&](Name name) { read_end_field(json, name, end, has_outcome); });
+  if (!has_outcome || end.element.empty()) throw ScanTrouble{"it names no element or no outcome"};
 }
 
 template <typename F>
-std::string guarded(simdjson::ondemand::parser& parser, std::string_view json, F&& read_fields) {
+std::string guarded(std::string_view text, F&& read_record) {
   try {
-    auto document = parser.iterate(json.data(), json.size(), json.size() + parse_padding);
-    read_fields(document.get_object());
-    if (!document.current_location().error()) return "there is something after its end";
-    return {};
-  } catch (const BadRecord& bad) {
-    return bad.what;
-  } catch (const simdjson::simdjson_error& error) {
-    return std::string("its JSON is wrong: ") + error.what();
+    JsonScanner json(text);
+    read_record(json);
+    return json.at_end() ? "" : "there is something after its end";
+  } catch (const ScanTrouble& trouble) {
+    return trouble.what;
   }
 }
 
 }  // namespace
 
-std::string RecordParser::parse(std::string_view json, JournalHeader& record) {
-  return guarded(state_->parser, json, [&](object fields) {
-    for_each_field(fields, [&](std::string_view name, value field) {
-      if (name == "v") return read_between(field, record.version, 1, 1'000'000);
-      if (name == "osac") return read(field, record.osac_version);
-      if (name == "host") return read(field, record.host);
-      if (name == "boot") return read(field, record.boot);
-      if (name == "pid") return read_pid(field, record.pid);
-      if (name == "pid_start") return read_count(field, record.pid_start);
+std::string parse_record(std::string_view text, JournalHeader& record) {
+  return guarded(text, [&](JsonScanner& json) {
+    json.object([&](Name name) {
+      if (name == "v") return read_between(json, record.version, 1, 1'000'000);
+      if (name == "osac") return read(json, record.osac_version);
+      if (name == "host") return read(json, record.host);
+      if (name == "boot") return read(json, record.boot);
+      if (name == "pid") return read_pid(json, record.pid);
+      if (name == "pid_start") return read(json, record.pid_start);
+      json.skip();
     });
   });
 }
 
-std::string RecordParser::parse(std::string_view json, ExecutionStart& record) {
-  return guarded(state_->parser, json, [&](object fields) {
-    for_each_field(fields, [&](std::string_view name, value field) {
-      if (name == "execution") return read(field, record.execution);
-      if (name == "plan") return read(field, record.plan);
-      if (name == "workflow") return read(field, record.workflow);
-      if (name == "host") return read(field, record.host);
-      if (name == "user") return read(field, record.user);
-      if (name == "osac") return read(field, record.osac_version);
-      if (name == "pid") return read_pid(field, record.pid);
-      if (name == "time") return read_count(field, record.time);
-      if (name == "arguments") return read_texts(field, record.arguments);
+std::string parse_record(std::string_view text, ExecutionStart& record) {
+  return guarded(text, [&](JsonScanner& json) {
+    json.object([&](Name name) {
+      if (name == "execution") return read(json, record.execution);
+      if (name == "plan") return read(json, record.plan);
+      if (name == "workflow") return read(json, record.workflow);
+      if (name == "host") return read(json, record.host);
+      if (name == "user") return read(json, record.user);
+      if (name == "osac") return read(json, record.osac_version);
+      if (name == "pid") return read_pid(json, record.pid);
+      if (name == "time") return read(json, record.time);
+      if (name == "arguments") return read(json, record.arguments);
+      json.skip();
     });
   });
 }
 
-std::string RecordParser::parse(std::string_view json, ExecutionEnd& record) {
-  return guarded(state_->parser, json, [&](object fields) {
-    for_each_field(fields, [&](std::string_view name, value field) {
-      if (name == "execution") return read(field, record.execution);
-      if (name == "time") return read_count(field, record.time);
-      if (name == "exit") return read_code(field, record.exit_code);
+std::string parse_record(std::string_view text, ExecutionEnd& record) {
+  return guarded(text, [&](JsonScanner& json) {
+    json.object([&](Name name) {
+      if (name == "execution") return read(json, record.execution);
+      if (name == "time") return read(json, record.time);
+      if (name == "exit") return read(json, record.exit_code);
+      json.skip();
     });
   });
 }
 
-std::string RecordParser::parse(std::string_view json, AttemptStart& record) {
-  return guarded(state_->parser, json, [&](object fields) {
-    for_each_field(fields, [&](std::string_view name, value field) {
-      if (name == "execution") return read(field, record.execution);
-      if (name == "element") return read(field, record.element);
-      if (name == "attempt") return read_attempt(field, record.attempt);
-      if (name == "time") return read_count(field, record.time);
-      if (name == "pid") return read_pid(field, record.pid);
-      if (name == "pid_start") return read_count(field, record.pid_start);
-      if (name == "scratch") return read(field, record.scratch);
+std::string parse_record(std::string_view text, AttemptStart& record) {
+  return guarded(text, [&](JsonScanner& json) {
+    json.object([&](Name name) {
+      if (name == "execution") return read(json, record.execution);
+      if (name == "element") return read(json, record.element);
+      if (name == "attempt") return read_attempt(json, record.attempt);
+      if (name == "time") return read(json, record.time);
+      if (name == "pid") return read_pid(json, record.pid);
+      if (name == "pid_start") return read(json, record.pid_start);
+      if (name == "scratch") return read(json, record.scratch);
+      json.skip();
     });
   });
 }
 
-std::string RecordParser::parse(std::string_view json, PublishIntent& record) {
-  return guarded(state_->parser, json, [&](object fields) {
-    for_each_field(fields, [&](std::string_view name, value field) {
-      if (name == "execution") return read(field, record.execution);
-      if (name == "element") return read(field, record.element);
-      if (name == "attempt") return read_attempt(field, record.attempt);
-      if (name == "moves") return read_list(field, record.moves, read_move);
-      if (name == "end") return read_end(field.get_object(), record.end);
+std::string parse_record(std::string_view text, PublishIntent& record) {
+  return guarded(text, [&](JsonScanner& json) {
+    json.object([&](Name name) {
+      if (name == "execution") return read(json, record.execution);
+      if (name == "element") return read(json, record.element);
+      if (name == "attempt") return read_attempt(json, record.attempt);
+      if (name == "moves") return read_list(json, record.moves, read_move);
+      if (name == "end") return read_end(json, record.end);
+      json.skip();
     });
+    if (record.element.empty() || record.end.element.empty()) throw ScanTrouble{"it names no element"};
   });
 }
 
-std::string RecordParser::parse(std::string_view json, EndRecord& record) {
-  return guarded(state_->parser, json, [&](object fields) { read_end(fields, record); });
+std::string parse_record(std::string_view text, EndRecord& record) {
+  return guarded(text, [&](JsonScanner& json) { read_end(json, record); });
 }
 
-std::string RecordParser::parse(std::string_view json, Removal& record) {
-  return guarded(state_->parser, json, [&](object fields) {
-    for_each_field(fields, [&](std::string_view name, value field) {
-      if (name == "element") return read(field, record.element);
-      if (name == "path") return read(field, record.path);
-      if (name == "time") return read_count(field, record.time);
+std::string parse_record(std::string_view text, Removal& record) {
+  return guarded(text, [&](JsonScanner& json) {
+    json.object([&](Name name) {
+      if (name == "element") return read(json, record.element);
+      if (name == "path") return read(json, record.path);
+      if (name == "time") return read(json, record.time);
+      json.skip();
     });
   });
 }
