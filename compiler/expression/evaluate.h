@@ -31,7 +31,8 @@ struct EvaluationError {
 Value evaluate(Pool pool, ExprId id, const Scope& scope);
 
 /// Evaluates a `text` template of a command without a shell into its words: the template's literal blanks separate words (quotes
-/// in it were resolved by the compiler into HoleContext::word holes and constant parts); a list hole that stands alone gives one word an item.
+/// in it were resolved by the compiler into HoleContext::word holes and constant parts); a list hole that stands alone gives one word an
+/// item.
 std::vector<std::string> evaluate_words(Pool pool, std::span<const ExprId> words, const Scope& scope);
 
 }  // namespace osac::expression

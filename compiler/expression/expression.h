@@ -18,19 +18,30 @@ namespace osac::expression {
 using ExprId = Id<struct ExprTag>;
 
 enum class Op : std::uint8_t {
-  constant,     ///< `bits` is the Scalar (absent_scalar for none)
-  list,         ///< children
-  parameter,    ///< index: ParameterId of the program; none are left in a plan
-  key,          ///< index: dimension; the key of the element on it
-  attribute,    ///< index: dimension, extra: column of that dimension; of the element's record on it
-  port_path,    ///< index: input or output port of the task; file (or [file] for a gather, file? for an optional input)
-  port_count,   ///< index: input port; the number of its files (`len(frames)`)
-  resource,     ///< index: Resource; what this attempt of the element was given
-  scratch,      ///< the private directory of the attempt, for intermediate files (`{scratch}`)
-  negate, logical_not,
-  add, subtract, multiply, divide, modulo,
-  equal, not_equal, less, less_equal, greater, greater_equal,
-  logical_and, logical_or,
+  constant,    ///< `bits` is the Scalar (absent_scalar for none)
+  list,        ///< children
+  parameter,   ///< index: ParameterId of the program; none are left in a plan
+  key,         ///< index: dimension; the key of the element on it
+  attribute,   ///< index: dimension, extra: column of that dimension; of the element's record on it
+  port_path,   ///< index: input or output port of the task; file (or [file] for a gather, file? for an optional input)
+  port_count,  ///< index: input port; the number of its files (`len(frames)`)
+  resource,    ///< index: Resource; what this attempt of the element was given
+  scratch,     ///< the private directory of the attempt, for intermediate files (`{scratch}`)
+  negate,
+  logical_not,
+  add,
+  subtract,
+  multiply,
+  divide,
+  modulo,
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  logical_and,
+  logical_or,
   in,           ///< children: item, list or range
   range,        ///< children: lo, hi; `extra` 1 if hi is excluded (`..<`), 0 if not (`..`)
   conditional,  ///< children: condition, then, else
@@ -43,26 +54,39 @@ enum class Resource : std::uint8_t { cpus, memory, time, disk, gpus };
 inline constexpr std::uint32_t resource_count = 5;
 
 enum class Builtin : std::uint8_t {
-  len, min, max, sum, count, round, ceil, floor,          // numbers and lists
-  basename, stem, parent, replace, split, join,           // text and paths
-  size, exists,                                           // external files, while planning
+  len,
+  min,
+  max,
+  sum,
+  count,
+  round,
+  ceil,
+  floor,  // numbers and lists
+  basename,
+  stem,
+  parent,
+  replace,
+  split,
+  join,  // text and paths
+  size,
+  exists,  // external files, while planning
 };
 inline constexpr std::uint32_t builtin_count = 16;
 std::string_view builtin_name(Builtin builtin);
 
 /// Where a hole stands, which decides how its value is quoted (quote.h).
 enum class HoleContext : std::uint8_t {
-  plain,            ///< in a path or a text: as it is
-  word,             ///< a word of a command run without a shell: exactly one word, a list several
-  shell_bare,       ///< outside quotes in shell text
-  shell_double,     ///< inside "..."
-  shell_single,     ///< inside '...'
-  shell_heredoc,    ///< in a here-document with expansion
-  shell_verbatim,   ///< in a here-document without expansion, or in a comment: refused if it holds a newline
-  shell_number,     ///< in $((...)): refused unless a number
-  literal,          ///< in a script of another language, outside quotes: a literal of it (JSON's, which most share)
-  literal_double,   ///< inside "..." of such a script: escaped for it
-  literal_single,   ///< inside '...'
+  plain,           ///< in a path or a text: as it is
+  word,            ///< a word of a command run without a shell: exactly one word, a list several
+  shell_bare,      ///< outside quotes in shell text
+  shell_double,    ///< inside "..."
+  shell_single,    ///< inside '...'
+  shell_heredoc,   ///< in a here-document with expansion
+  shell_verbatim,  ///< in a here-document without expansion, or in a comment: refused if it holds a newline
+  shell_number,    ///< in $((...)): refused unless a number
+  literal,         ///< in a script of another language, outside quotes: a literal of it (JSON's, which most share)
+  literal_double,  ///< inside "..." of such a script: escaped for it
+  literal_single,  ///< inside '...'
 };
 /// Flags of a hole.
 inline constexpr std::uint32_t hole_raw = 1;   ///< `{x:raw}`: as it is, unquoted
@@ -75,7 +99,7 @@ struct Node {
   std::uint32_t extra = 0;
   std::uint32_t first_child = 0;  ///< children are pool.children[first_child, first_child + child_count)
   std::uint32_t child_count = 0;
-  Span span;                      ///< where it was written; {0,0} in a plan
+  Span span;  ///< where it was written; {0,0} in a plan
   Type type;
   Scalar bits = 0;
 };

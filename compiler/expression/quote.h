@@ -26,9 +26,9 @@ struct ContextProblem {
 };
 
 struct ShellScan {
-  bool needs_shell = false;                 ///< it uses shell syntax: pipes, redirection, variables, globs, several lines, assignments, ...
-  std::vector<HoleContext> contexts;        ///< one per hole, in order
-  std::vector<ContextProblem> problems;     ///< backquotes, `eval`, nesting that cannot be followed, unclosed quotes
+  bool needs_shell = false;              ///< it uses shell syntax: pipes, redirection, variables, globs, several lines, assignments, ...
+  std::vector<HoleContext> contexts;     ///< one per hole, in order
+  std::vector<ContextProblem> problems;  ///< backquotes, `eval`, nesting that cannot be followed, unclosed quotes
   /// If no shell is needed: the words, each a list of (part index, literal text with quotes removed). A hole's part has no text.
   struct Piece {
     std::size_t part;
@@ -39,8 +39,10 @@ struct ShellScan {
 
 /// Lexes shell text with holes as POSIX sh (and bash) would.
 ShellScan scan_shell(const std::vector<CommandPart>& parts);
-/// Lexes a script of another language just enough to know whether a hole stands in a string or a comment ('#' and '//' comments by language).
-std::vector<HoleContext> scan_script(std::string_view language, const std::vector<CommandPart>& parts, std::vector<ContextProblem>& problems);
+/// Lexes a script of another language just enough to know whether a hole stands in a string or a comment ('#' and '//' comments by
+/// language).
+std::vector<HoleContext> scan_script(std::string_view language, const std::vector<CommandPart>& parts,
+                                     std::vector<ContextProblem>& problems);
 
 /// The text that stands for `value` in `context`; throws EvaluationError's text as std::string in `problem` when it cannot be held there.
 std::string quoted(const Value& value, Type type, std::string_view format, HoleContext context, std::string& problem);

@@ -6,7 +6,8 @@
 //
 // Units of reals: `+ - %` and comparisons need equal units; a number without unit joins one only by `*` and `/`. `/` of two
 // integers is a real (round, floor and ceil give integers). An operand of optional type makes the result optional, but for
-// comparisons and logic, which always give bool: a comparison with an absent value is false, except `==` and `!=`; an absent bool counts as false.
+// comparisons and logic, which always give bool: a comparison with an absent value is false, except `==` and `!=`; an absent bool counts as
+// false.
 
 #include <optional>
 #include <span>

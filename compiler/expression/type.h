@@ -9,10 +9,10 @@
 namespace osac::expression {
 
 enum class Kind : std::uint8_t {
-  error,        ///< something was wrong here and has been reported: every check stays silent on it
+  error,  ///< something was wrong here and has been reported: every check stays silent on it
   boolean,
-  integer,      ///< 64 bits
-  real,         ///< IEEE double; `detail` is its unit (a Symbol; 0 for none): `float arcsec`
+  integer,  ///< 64 bits
+  real,     ///< IEEE double; `detail` is its unit (a Symbol; 0 for none): `float arcsec`
   text,
   path,         ///< text that names a file; templates and file operations give it
   date,         ///< days since 1970-01-01

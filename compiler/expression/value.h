@@ -32,10 +32,10 @@ struct Value {
   std::variant<Absent, bool, std::int64_t, double, std::string, std::vector<Value>> held;
 
   Value() = default;
-  Value(bool value) : held(value) {}                         // NOLINT(google-explicit-constructor)
-  Value(std::int64_t value) : held(value) {}                 // NOLINT(google-explicit-constructor)
-  Value(double value) : held(value) {}                       // NOLINT(google-explicit-constructor)
-  Value(std::string value) : held(std::move(value)) {}       // NOLINT(google-explicit-constructor)
+  Value(bool value) : held(value) {}                           // NOLINT(google-explicit-constructor)
+  Value(std::int64_t value) : held(value) {}                   // NOLINT(google-explicit-constructor)
+  Value(double value) : held(value) {}                         // NOLINT(google-explicit-constructor)
+  Value(std::string value) : held(std::move(value)) {}         // NOLINT(google-explicit-constructor)
   Value(std::vector<Value> value) : held(std::move(value)) {}  // NOLINT(google-explicit-constructor)
   Value(const char*) = delete;
 
@@ -62,15 +62,17 @@ int compare(const Value& a, const Value& b);
 /// duration, `2GiB` for memory, `true`; a list joined with spaces; absent as "".
 std::string to_text(const Value& value, Type type);
 
-/// Formats with a format spec of a template (`{x:05}`, `{day:%Y%m%d}`, `{exptime:s}`, `{r:.2f}`): fmt's standard specs for numbers and text,
-/// strftime's conversions for date and time (%Y %m %d %H %M %S %j %y %F %T %s), a unit name for duration and memory (the
-/// number in that unit, shortest form). Whether a spec fits a type is checked before by check_format.
+/// Formats with a format spec of a template (`{x:05}`, `{day:%Y%m%d}`, `{exptime:s}`, `{r:.2f}`): fmt's standard specs for numbers and
+/// text, strftime's conversions for date and time (%Y %m %d %H %M %S %j %y %F %T %s), a unit name for duration and memory (the number in
+/// that unit, shortest form). Lists: each item, joined with spaces; absent: "". Whether a spec fits a type is checked before by
+/// check_format. An empty spec is to_text.
 std::string format(const Value& value, Type type, std::string_view spec);
 /// Returns "" if `spec` fits `type`, else what is wrong, for a diagnostic ("`%Q` is no conversion of a date").
 std::string check_format(Type type, std::string_view spec);
 
 /// Reads a value as a user or a table writes it ("2024-09-18", "3 min", "2 GiB", "true", "BIAS"); nothing if the text is no such value.
-/// Numbers with no unit are refused for duration and memory. Enumeration members are checked by the caller.
+/// Numbers with no unit are refused for duration and memory; infinities and NaN are no reals. Enumeration members are checked by the
+/// caller. Lists have no one text form: their items are read one by one.
 bool parse_value(std::string_view text, Type type, Value& out);
 
 }  // namespace osac::expression
