@@ -1,0 +1,61 @@
+#include "compiler/base/files.h"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <sys/stat.h>
+
+#include "compiler/base/hash.h"
+
+using namespace osac;
+
+namespace {
+
+/// A folder that is gone when the test is over.
+struct Folder {
+  Folder() {
+    char name[] = "/tmp/osac-files-XXXXXX";
+    path = ::mkdtemp(name);
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string path;
+};
+
+}  // namespace
+
+TEST_CASE("a file comes back as it was written") {
+  const Folder folder;
+  const std::string path = folder.path + "/a";
+  REQUIRE(write_file(path, "one").has_value());
+  REQUIRE(write_file(path, std::string(100'000, 'x')).has_value());
+  CHECK(read_file(path).value() == std::string(100'000, 'x'));
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);  // no temporary is left
+}
+
+TEST_CASE("what is no regular file of a fair size is refused by name") {
+  const Folder folder;
+  REQUIRE(write_file(folder.path + "/big", "12345").has_value());
+  CHECK(read_file(folder.path + "/big", 4).error().what == "`" + folder.path + "/big` has 5 bytes, more than the limit of 4");
+  CHECK(read_file(folder.path).error().what == "cannot read `" + folder.path + "`: it is a directory");
+  CHECK(read_file(folder.path + "/none").error().what == "cannot open `" + folder.path + "/none`: no such file or directory");
+  REQUIRE(::mkfifo((folder.path + "/fifo").c_str(), 0600) == 0);
+  CHECK(read_file(folder.path + "/fifo").error().what == "cannot read `" + folder.path + "/fifo`: it is not a regular file");
+  CHECK_FALSE(write_file(folder.path + "/no/such/folder", "x").has_value());
+}
+
+TEST_CASE("SHA-256 is that of the standard, and digests round-trip through text") {
+  CHECK(hexadecimal(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(hexadecimal(sha256("")) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(parse_digest(hexadecimal(sha256("abc"))) == sha256("abc"));
+  CHECK(parse_digest("zz") == Digest{});
+  Sha256 hash;
+  hash.add("a");
+  hash.add("bc");
+  CHECK(hash.finish() == sha256("abc"));
+  hash.add_field("ab");
+  hash.add_field("c");
+  const Digest one = hash.finish();
+  hash.add_field("a");
+  hash.add_field("bc");
+  CHECK(one != hash.finish());
+}
