@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Builds the two floors and runs the benchmarks. usage: bench.sh [NAME ...]: plan run nothing start
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+mkdir -p build/bench
+for floor in spawn_floor stat_floor; do
+  [ "build/bench/$floor" -nt "tests/bench/$floor.cpp" ] || c++ -std=c++20 -O2 -pthread "tests/bench/$floor.cpp" -o "build/bench/$floor"
+done
+exec python3 tests/bench/bench.py "$@"
