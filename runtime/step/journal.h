@@ -59,7 +59,7 @@ struct EndRecord {
   bool is_tainted = false;  ///< an input changed while it ran
   std::int32_t exit_code = 0;
   std::int32_t signal = 0;
-  std::string reason;    ///< one sentence for people; empty on success
+  std::string reason;    ///< one sentence for people; empty on success unless tainted
   Digest fingerprint{};  ///< the element's identity (state.h)
   std::string command;   ///< as a person could paste it
   std::string tool, env;

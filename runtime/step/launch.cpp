@@ -1,0 +1,136 @@
+#include "runtime/step/launch.h"
+
+#include <unistd.h>
+#include <cstdlib>
+#include <map>
+
+#include "runtime/step/system.h"
+
+namespace osac::step {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+// Linux refuses a single argument of 128 KiB and more (MAX_ARG_STRLEN)
+constexpr std::size_t longest_argument = 120'000;
+
+const std::string& bash() {
+  static const std::string path = ::access("/bin/bash", X_OK) == 0 ? "/bin/bash" : "";
+  return path;
+}
+
+Words strict_shell() {
+  if (bash().empty()) return {"/bin/sh", "-eu"};
+  return {bash(), "--noprofile", "--norc", "-euo", "pipefail"};
+}
+
+void append(Words& words, const Words& more) { words.insert(words.end(), more.begin(), more.end()); }
+
+struct Language {
+  Words words;  ///< the program that reads the script, with its options
+  std::string extension;
+};
+Language language_of(const std::string& interpreter) {
+  if (interpreter == "python" || interpreter == "python3") return {{"python3"}, ".py"};
+  if (interpreter == "bash") return {bash().empty() ? Words{"bash", "-eu"} : strict_shell(), ".sh"};
+  if (interpreter == "sh") return {{"sh", "-eu"}, ".sh"};
+  if (interpreter == "R" || interpreter == "Rscript") return {{"Rscript"}, ".R"};
+  if (interpreter == "perl") return {{"perl"}, ".pl"};
+  return {{interpreter}, ""};
+}
+
+Result<Words> words_of(const plan::Command& command, const Scratch& scratch, const std::string& stem) {
+  if (command.kind == plan::CommandKind::words) return command.words;
+  Words words;
+  std::string extension = ".sh";
+  if (command.kind == plan::CommandKind::script) {
+    Language language = language_of(command.interpreter);
+    words = std::move(language.words);
+    extension = language.extension;
+  } else {
+    words = strict_shell();
+    if (command.text.size() < longest_argument) {
+      append(words, {"-c", command.text});
+      return words;
+    }
+  }
+  const std::string file = scratch.folder + "/" + stem + extension;
+  if (auto written = write_new_file(file, command.text); !written) return tl::unexpected(written.error());
+  words.push_back(file);
+  return words;
+}
+
+std::map<std::string, std::string> variables_of(const Config& config, const Request& request, const Scratch& scratch,
+                                                const Launch& launch) {
+  std::map<std::string, std::string> variables;
+  for (const std::string& name : inherited_variables())
+    if (const char* const value = std::getenv(name.c_str())) variables[name] = value;
+  variables.try_emplace("PATH", "/usr/local/bin:/usr/bin:/bin");
+  variables["TMPDIR"] = scratch.temporary();
+  variables["OMP_NUM_THREADS"] = std::to_string(std::max<std::int64_t>(1, request.resources.cpus));
+  for (const auto& [name, value] : request.env.variables) variables[name] = value;
+  variables["OSA_ELEMENT"] = launch.element;
+  variables["OSA_ATTEMPT"] = std::to_string(request.attempt);
+  variables["OSA_EXECUTION"] = config.execution;
+  variables["OSA_METRICS"] = scratch.metrics();
+  variables["OSA_SCRATCH"] = scratch.temporary();
+  return variables;
+}
+
+/// A program that is found in the env's PATH, not in osac's own, by its full path: who starts the process looks in osac's.
+std::string found_in(const std::string& path, const std::string& program) {
+  if (program.empty() || program.find('/') != std::string::npos) return program;
+  const char* const own = std::getenv("PATH");
+  if (own != nullptr && path == own) return program;
+  for (std::size_t start = 0; start <= path.size();) {
+    const auto end = std::min(path.find(':', start), path.size());
+    const std::string candidate = (end == start ? "." : path.substr(start, end - start)) + "/" + program;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    start = end + 1;
+  }
+  return program;
+}
+
+std::string absolute(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  static const std::string here = [] {
+    char* const folder = ::getcwd(nullptr, 0);
+    std::string text = folder == nullptr ? "." : folder;
+    std::free(folder);
+    return text;
+  }();
+  return here + "/" + path;
+}
+
+}  // namespace
+
+const std::vector<std::string>& inherited_variables() {
+  static const std::vector<std::string> names = {"PATH",   "HOME",     "USER",       "LOGNAME",    "SHELL",       "LANG",
+                                                 "LC_ALL", "LC_CTYPE", "LC_NUMERIC", "LC_COLLATE", "LC_MESSAGES", "TZ"};
+  return names;
+}
+
+Result<Process> make_process(const plan::Command& command, const Config& config, const Request& request, const Scratch& scratch,
+                             const Launch& launch) {
+  auto inner = words_of(command, scratch, launch.file_stem);
+  if (!inner) return tl::unexpected(inner.error());
+  Process process;
+  if (!request.env.shell_prelude.empty()) {
+    // the prelude ends in `&&`; the command itself stays out of the shell's sight, as its arguments
+    process.argv = bash().empty() ? Words{"/bin/sh"} : Words{bash(), "--noprofile", "--norc"};
+    append(process.argv, {"-c", request.env.shell_prelude + " exec \"$@\"", "osac"});
+  }
+  append(process.argv, request.env.prefix_words);
+  append(process.argv, *inner);
+  auto variables = variables_of(config, request, scratch, launch);
+  // a process may change its folder: what it finds in its environment has to hold there, too
+  for (const char* const name : {"TMPDIR", "OSA_METRICS", "OSA_SCRATCH"}) variables[name] = absolute(variables[name]);
+  if (!process.argv.empty()) process.argv[0] = found_in(variables["PATH"], process.argv[0]);
+  for (const auto& [name, value] : variables) process.environment.push_back(name + "=" + value);
+  process.log = launch.log;
+  process.time_limit = request.resources.time;
+  return process;
+}
+
+}  // namespace osac::step
