@@ -1,10 +1,11 @@
 #pragma once
 // The plan: the compiled DAG over known keys, symbolic. It is the only bridge between compiler and runtime, and it is a file: arrays of
-// plain rows in sections (format.md has the layout), memory-mapped and used in place. Nothing here is a heap object per element;
+// plain rows in sections (docs/reference/plan-format.md), memory-mapped and used in place. Nothing here is a heap object per element;
 // paths, commands, edges of an element are worked out when asked for (resolve.h, edges.h).
 //
 // It does not know syntax, tables on disk, the runtime, or any absolute path: paths are relative to the workflow's folder.
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -142,7 +143,7 @@ struct MetricRow {
   Symbol doc;
   Type type;
 };
-/// In the condition and message, a metric is Op::attribute with index = metric_scope, extra = its place in the task's metrics.
+/// In the condition and message of an `expect`, a metric is Op::attribute with index = metric_scope, extra = its place in the task's metrics.
 inline constexpr std::uint32_t metric_scope = 0xfffffffeU;
 struct ExpectRow {
   ExprId condition;
@@ -217,7 +218,8 @@ struct PlanData {
   std::vector<SourceRow> sources;
 };
 
-/// The bytes of a plan: header, section table, sections. The same data gives the same bytes.
+/// The bytes of a plan: header, section table, sections. The same data gives the same bytes. What nothing in the plan refers to is left out
+/// (expressions, texts), and both are numbered anew: symbols and expression ids of a Plan are its own. Linear.
 std::string serialize(const PlanData& data);
 
 /// An element of a task.
@@ -227,10 +229,15 @@ struct ElementRef {
   friend auto operator<=>(ElementRef, ElementRef) = default;
 };
 
+class PathTemplate;
+
 /// A plan in use: views into bytes that it owns or maps. Cheap to move, safe to read from many threads.
 class Plan {
  public:
-  /// Maps a plan file; damaged if it is truncated, of another major version, or inconsistent in its rows (checksum of the section table and bounds).
+  /// Maps a plan file; damaged if it is truncated, of another major version, or inconsistent in its rows. Every id, array and expression that a
+  /// row names is in range then, and the contents of all sections match their checksums if the file has at most 64 MiB. In larger files
+  /// the arrays of elements are not read here (`verify` does): a damaged number in them is skipped when it is met, never followed.
+  /// Plan files are replaced, not rewritten: a mapped one must not be truncated.
   static Result<Plan> open(const std::string& path);
   static Result<Plan> from_bytes(std::string bytes);
   Plan(Plan&&) noexcept;
@@ -245,6 +252,8 @@ class Plan {
   [[nodiscard]] std::string_view workflow() const;
   [[nodiscard]] std::string_view doc() const;
   [[nodiscard]] expression::Pool pool() const;
+  /// The texts that expressions name (their symbols are the plan's): those of declarations, not the keys of elements.
+  [[nodiscard]] const Strings& strings() const;
   [[nodiscard]] std::span<const Scalar> scalars(Array array) const;
   [[nodiscard]] std::span<const std::uint32_t> indices(Array array) const;
   [[nodiscard]] std::span<const ColumnRow> columns() const;
@@ -267,18 +276,26 @@ class Plan {
   [[nodiscard]] std::optional<std::uint32_t> find_task(std::string_view name) const;
   [[nodiscard]] std::optional<std::uint32_t> find_dataset(std::string_view name) const;
 
+  /// A value of a column as a record has it; Absent for no_element.
+  [[nodiscard]] expression::Value value(const ColumnRow& column, std::uint32_t record) const;
   /// The record of `dimension` that element `element` of a family stands on; no_element if it determines none.
   [[nodiscard]] std::uint32_t record(const FamilyRow& family, std::uint32_t element, std::uint32_t dimension) const;
   /// Who makes a dataset's element; none for external ones.
   [[nodiscard]] std::optional<ElementRef> producer(std::uint32_t dataset, std::uint32_t element) const;
 
-  /// Calls f(target) for each target of `source` under a relation, in order. `target_count` is the target family's count.
+  /// How the paths of a dataset's elements are put together (resolve.h's PathWriter uses it).
+  [[nodiscard]] const PathTemplate& path_template(std::uint32_t dataset) const;
+
+  /// Calls f(target) for each target of `source` under a relation, in order. `target_count` is the target family's count; every target given is
+  /// below it.
   template <typename F>
   void for_each(const Relation& relation, std::uint32_t source, std::uint32_t target_count, F&& f) const;
 
- private:
-  struct State;
+  struct State;  ///< state.h, for this room
   explicit Plan(std::unique_ptr<State> state);
+  [[nodiscard]] const State& state() const { return *state_; }
+
+ private:
   std::unique_ptr<State> state_;
 };
 
@@ -293,24 +310,27 @@ std::string verify(const Plan& plan);
 
 template <typename F>
 void Plan::for_each(const Relation& relation, std::uint32_t source, std::uint32_t target_count, F&& f) const {
+  const auto visit = [&](std::uint32_t target) {
+    if (target < target_count) f(target);  // the map may be damaged, and no_element is never below
+  };
   switch (relation.kind) {
-    case RelationKind::identity: f(source); return;
-    case RelationKind::same: f(relation.first_target); return;
+    case RelationKind::identity: visit(source); return;
+    case RelationKind::same: visit(relation.first_target); return;
     case RelationKind::every:
       for (std::uint32_t i = 0; i < target_count; ++i) f(i);
       return;
-    case RelationKind::mapped:
-      if (const auto target = indices(relation.map)[source]; target != no_element) f(target);
-      return;
+    case RelationKind::mapped: visit(indices(relation.map)[source]); return;
     case RelationKind::grouped: {
       const auto map = indices(relation.map);
-      for (std::uint32_t i = map[source]; i < map[source + 1]; ++i) f(i);
+      const std::uint32_t end = std::min(map[source + 1], target_count);
+      for (std::uint32_t i = map[source]; i < end; ++i) f(i);
       return;
     }
     case RelationKind::listed: {
       const auto map = indices(relation.map);
       const auto members = indices(relation.members);
-      for (std::uint32_t i = map[source]; i < map[source + 1]; ++i) f(members[i]);
+      const std::uint64_t end = std::min<std::uint64_t>(map[source + 1], members.size());
+      for (std::uint64_t i = map[source]; i < end; ++i) visit(members[i]);
       return;
     }
   }

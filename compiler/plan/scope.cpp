@@ -1,0 +1,124 @@
+#include "compiler/plan/scope.h"
+
+#include <sys/stat.h>
+
+namespace osac::plan {
+
+using expression::EvaluationError;
+using expression::Node;
+using expression::Op;
+using expression::Value;
+
+Value ElementScope::reference(const Node& node) const {
+  if ((node.op != Op::key && node.op != Op::attribute) || node.index >= plan_.dimensions().size())
+    throw EvaluationError{{}, "an expression names what is not known here"};
+  const DimensionRow& dimension = plan_.dimensions()[node.index];
+  const std::uint32_t column = node.op == Op::key ? dimension.key_column : dimension.first_attribute + node.extra;
+  return plan_.value(plan_.columns()[column], plan_.record(family_, element_, node.index));
+}
+
+std::optional<std::int64_t> ElementScope::file_size(const std::string& path) const {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return std::nullopt;
+  return S_ISREG(status.st_mode) ? static_cast<std::int64_t>(status.st_size) : 0;
+}
+
+std::string ElementScope::list_file(const Node&, const std::vector<Value>&) const {
+  throw EvaluationError{{}, "a list of names cannot be written here"};
+}
+
+namespace {
+
+/// How a path stands in a command: a directory without its final '/', so that `{index}/genome` reads well.
+std::string in_command(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+}  // namespace
+
+std::vector<Value> TaskScope::input_paths(std::uint32_t port) const {
+  const InputRow& input = plan_.inputs(plan_.tasks()[ref_.task])[port];
+  std::vector<Value> paths;
+  plan_.for_each(input.relation, ref_.element, plan_.datasets()[input.dataset].family.count, [&](std::uint32_t target) {
+    std::string path = dataset_path(plan_, input.dataset, target);
+    if (context_.input_filter) {
+      FileUse use{input.dataset, target, port, std::move(path)};
+      if (!context_.input_filter(use)) return;
+      path = std::move(use.path);
+    }
+    paths.emplace_back(in_command(std::move(path)));
+  });
+  return paths;
+}
+
+Value TaskScope::input_value(std::uint32_t port) const {
+  std::vector<Value> paths = input_paths(port);
+  if (plan_.inputs(plan_.tasks()[ref_.task])[port].type.is_list) return paths;
+  return paths.empty() ? Value{} : std::move(paths.front());
+}
+
+Value TaskScope::output_value(std::uint32_t port) const {
+  const OutputRow& output = plan_.outputs(plan_.tasks()[ref_.task])[port];
+  std::vector<Value> paths;
+  plan_.for_each(output.relation, ref_.element, plan_.datasets()[output.dataset].family.count, [&](std::uint32_t target) {
+    std::string path = dataset_path(plan_, output.dataset, target);
+    if (context_.output_path) path = context_.output_path({output.dataset, target, port, std::move(path)});
+    paths.emplace_back(in_command(std::move(path)));
+  });
+  if (output.type.is_list) return paths;
+  return paths.empty() ? Value{} : std::move(paths.front());
+}
+
+Value TaskScope::reference(const Node& node) const {
+  const TaskRow& task = plan_.tasks()[ref_.task];
+  switch (node.op) {
+    case Op::port_path:
+      if (node.index < task.input_count) return input_value(node.index);
+      if (node.index - task.input_count < task.output_count) return output_value(node.index - task.input_count);
+      break;
+    case Op::port_count:
+      if (node.index < task.input_count) return static_cast<std::int64_t>(input_paths(node.index).size());
+      break;
+    case Op::resource:
+      switch (static_cast<expression::Resource>(node.index)) {
+        case expression::Resource::cpus:
+          return context_.resources.cpus;
+        case expression::Resource::memory:
+          return context_.resources.memory;
+        case expression::Resource::time:
+          return context_.resources.time;
+        case expression::Resource::disk:
+          return context_.resources.disk;
+        case expression::Resource::gpus:
+          return context_.resources.gpus;
+      }
+      break;
+    case Op::scratch:
+      return context_.scratch;
+    default:
+      return ElementScope::reference(node);
+  }
+  throw EvaluationError{{}, "an expression names a port that the task does not have"};
+}
+
+std::string TaskScope::list_file(const Node& hole, const std::vector<Value>& names) const {
+  if (!context_.list_file) return ElementScope::list_file(hole, names);
+  std::vector<std::string> texts;
+  texts.reserve(names.size());
+  for (const Value& name : names) texts.push_back(name.text());
+  return context_.list_file(static_cast<std::uint32_t>(&hole - plan_.pool().nodes.data()), texts);
+}
+
+Value MetricScope::reference(const Node& node) const {
+  if (node.op != Op::attribute || node.index != metric_scope) return ElementScope::reference(node);
+  for (const MetricValue& metric : metrics_)
+    if (metric.metric == node.extra) return metric.value;
+  return {};
+}
+
+Result<Value> evaluate(const Plan& plan, ExprId id, const expression::Scope& scope) {
+  return guarded([&] { return expression::evaluate(plan.pool(), id, scope); });
+}
+
+}  // namespace osac::plan
