@@ -1,0 +1,195 @@
+#include "compiler/semantics/commands.h"
+
+#include <fmt/core.h>
+
+#include "compiler/base/text.h"
+#include "compiler/expression/quote.h"
+#include "compiler/semantics/constants.h"
+#include "compiler/semantics/expressions.h"
+
+namespace osac::semantics {
+
+namespace {
+
+using expression::CommandPart;
+using expression::HoleContext;
+using expression::Node;
+using expression::Op;
+
+struct Text {
+  Context& context;
+  const Scope& scope;
+  const syntax::TextLiteral& literal;
+  Span span;
+  bool fine = true;
+
+  [[nodiscard]] std::vector<CommandPart> parts() const {
+    std::vector<CommandPart> result;
+    for (const auto& part : literal.parts) {
+      result.push_back({part.hole.has_value(), part.hole ? std::string_view{} : std::string_view(part.text), part.span.begin});
+    }
+    return result;
+  }
+
+  ExprId joined(const std::vector<ExprId>& children) {
+    Node node;
+    node.op = Op::text;
+    node.type = Type::of(TypeKind::text);
+    node.span = span;
+    const ExprId id = add_unfolded(context, node, children);
+    fine = fine && !context.failed(id);
+    return id;
+  }
+
+  ExprId hole(std::size_t part, HoleContext where) {
+    const ExprId id = lower_hole(context, scope, literal.parts[part], where);
+    fine = fine && !context.failed(id);
+    return id;
+  }
+
+  /// The whole text as one template, the holes with their contexts.
+  ExprId whole(const std::vector<HoleContext>& contexts) {
+    std::vector<ExprId> children;
+    std::size_t hole_number = 0;
+    for (std::size_t i = 0; i < literal.parts.size(); ++i) {
+      const auto& part = literal.parts[i];
+      if (!part.hole) {
+        children.push_back(text_constant(context, part.text, part.span));
+        continue;
+      }
+      const HoleContext where = hole_number < contexts.size() ? contexts[hole_number] : HoleContext::shell_bare;
+      ++hole_number;
+      children.push_back(hole(i, where));
+      if (where == HoleContext::shell_bare && is_bare_list(children.back()) && is_glued(i)) report_glued(i, children.back());
+    }
+    return joined(children);
+  }
+
+  void report(const std::vector<expression::ContextProblem>& problems) {
+    for (const auto& problem : problems) {
+      const Span place = problem.part < literal.parts.size() ? literal.parts[problem.part].span : span;
+      auto report = context.report(Kind::command_quoting, place, problem.what);
+      if (!problem.help.empty()) report.help(problem.help);
+      fine = false;
+    }
+  }
+
+  // ---- lists inside words
+
+  /// A list that is spread into several words.
+  [[nodiscard]] bool is_bare_list(ExprId id) const {
+    const Node& node = context.program.expressions[id];
+    return node.op == Op::hole && node.type.is_list && node.extra == 0;
+  }
+  static bool ends_word(char c) { return std::string_view(" \t\n;|&<>()").find(c) != std::string_view::npos; }
+  [[nodiscard]] bool is_glued(std::size_t i) const {
+    const auto touches = [&](const syntax::TextLiteral::Part& part, bool at_end) {
+      if (part.hole) return true;
+      return !part.text.empty() && !ends_word(at_end ? part.text.back() : part.text.front());
+    };
+    return (i > 0 && touches(literal.parts[i - 1], true)) || (i + 1 < literal.parts.size() && touches(literal.parts[i + 1], false));
+  }
+  void report_glued(std::size_t part, ExprId id) {
+    const std::string_view written = context.sources.text(literal.parts[part].span);
+    context.report(Kind::list_inside_word, literal.parts[part].span, type_name(context.type(id), context.strings))
+        .help(fmt::format("put blanks around `{}` for a word each, or join them: `{{join(..., \",\")}}`", visible(written)));
+    fine = false;
+  }
+
+  // ---- kinds
+
+  std::vector<ExprId> words(const expression::ShellScan& scan) {
+    std::vector<ExprId> result;
+    for (const auto& word : scan.words) {
+      std::vector<ExprId> children;
+      for (const auto& piece : word) {
+        if (!literal.parts[piece.part].hole) {
+          children.push_back(text_constant(context, piece.text, literal.parts[piece.part].span));
+          continue;
+        }
+        children.push_back(hole(piece.part, HoleContext::word));
+        if (word.size() > 1 && is_bare_list(children.back())) report_glued(piece.part, children.back());
+      }
+      if (children.empty()) children.push_back(text_constant(context, "", span));
+      result.push_back(joined(children));
+    }
+    return result;
+  }
+
+  program::Command shell() {
+    program::Command command;
+    command.span = span;
+    const expression::ShellScan scan = expression::scan_shell(parts());
+    report(scan.problems);
+    if (!scan.problems.empty() || scan.needs_shell) {
+      command.kind = program::CommandKind::shell;
+      command.text = whole(scan.contexts);
+      return command;
+    }
+    command.kind = program::CommandKind::words;
+    command.words = words(scan);
+    if (command.words.empty()) {
+      context.report(Kind::empty_command, span);
+      fine = false;
+    }
+    return command;
+  }
+
+  program::Command script(const syntax::Name& language) {
+    program::Command command;
+    command.span = span;
+    command.kind = program::CommandKind::script;
+    command.interpreter = language.symbol;
+    std::vector<expression::ContextProblem> problems;
+    const auto contexts = expression::scan_script(context.text(language.symbol), parts(), problems);
+    report(problems);
+    command.text = whole(contexts);
+    return command;
+  }
+};
+
+/// The literal that a clause holds; nothing, and reported, if it is something else.
+const syntax::TextLiteral* literal_of(Context& context, const Scope& scope, syntax::ExprId id) {
+  const syntax::Expr& expr = context.tree(scope.module)[id];
+  if (const auto* literal = std::get_if<syntax::TextLiteral>(&expr.kind)) return literal;
+  if (!std::holds_alternative<syntax::BadExpr>(expr.kind)) {
+    context.report(Kind::command_no_text, expr.span).help("write the command itself here: `run \"...\"`, with values in `{...}`");
+  }
+  return nullptr;
+}
+
+bool uses_port(const Context& context, ExprId id, std::uint32_t port) {
+  const auto& expressions = context.program.expressions;
+  std::vector<ExprId> open = {id};
+  while (!open.empty()) {
+    const ExprId next = open.back();
+    open.pop_back();
+    const Node& node = expressions[next];
+    if (node.op == Op::port_path && node.index == port) return true;
+    for (std::uint32_t i = 0; i < node.child_count; ++i) open.push_back(expressions.child(next, i));
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<program::Command> make_command(Context& context, const Scope& scope, const syntax::CommandClause& clause) {
+  const syntax::TextLiteral* literal = literal_of(context, scope, clause.text);
+  if (literal == nullptr) return std::nullopt;
+  Text text{context, scope, *literal, context.tree(scope.module)[clause.text].span};
+  program::Command command = clause.language ? text.script(*clause.language) : text.shell();
+  return text.fine ? std::optional(std::move(command)) : std::nullopt;
+}
+
+std::optional<program::Command> make_verify(Context& context, const Scope& scope, const syntax::VerifyClause& clause) {
+  return make_command(context, scope, {clause.command, std::nullopt, clause.span});
+}
+
+bool mentions_port(const Context& context, const program::Command& command, std::uint32_t port) {
+  for (const ExprId word : command.words) {
+    if (uses_port(context, word, port)) return true;
+  }
+  return command.text.exists() && uses_port(context, command.text, port);
+}
+
+}  // namespace osac::semantics

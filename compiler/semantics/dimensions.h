@@ -1,0 +1,23 @@
+#pragma once
+// Finding dimensions by name, and what a list of them (`for a, b`) means: the closure, the basis, whether they hang together.
+
+#include "compiler/semantics/context.h"
+
+namespace osac::semantics {
+
+/// The dimension of that name, marked used; reports an unknown one. Nothing, too, if its declaration failed.
+std::optional<DimensionId> find_dimension(Context& context, const syntax::Name& name);
+
+/// A `for` clause.
+struct Over {
+  std::vector<DimensionId> dimensions;  ///< as written
+  bool is_cross = false;
+  bool failed = false;  ///< something in it was reported
+};
+/// Resolves `for a, b`; reports unknown and repeated dimensions and such as nothing connects. `what` is "task" or "dataset".
+Over resolve_over(Context& context, const std::optional<syntax::ForClause>& clause, std::string_view what, bool has_relation);
+
+/// The column of a dimension's declaration that an `order by` names: an attribute's index; nothing for the key itself or if reported.
+std::optional<std::uint32_t> find_order(Context& context, DimensionId id, const syntax::QualifiedName& name);
+
+}  // namespace osac::semantics

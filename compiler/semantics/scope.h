@@ -1,0 +1,45 @@
+#pragma once
+// What the names in an expression mean: a Scope says what is visible where it stands, resolve_name looks a name up. Order: ports, a tool's
+// parameters, metrics, resources, keys and attributes (the dataset's first, then the task's), parameters, lets, enum members.
+
+#include "compiler/semantics/context.h"
+
+namespace osac::semantics {
+
+/// A port as an expression sees it. In a tool the name is the tool's, `index` that of the task's port; not bound: an absent `file?`.
+struct Port {
+  Symbol name;
+  std::uint32_t index = 0;
+  Type type;
+  bool is_bound = true;
+  bool is_input = true;
+};
+
+struct Scope {
+  std::uint32_t module = 0;             ///< whose declarations are visible
+  std::string_view place;               ///< "a dataset's path", for messages
+  std::vector<DimensionId> inner;       ///< of a dataset in its input's `where`: all determined, seen first
+  std::vector<DimensionId> dimensions;  ///< all determined ones
+  const std::vector<Port>* ports = nullptr;
+  const std::vector<program::Metric>* metrics = nullptr;
+  const std::map<Symbol, ExprId>* arguments = nullptr;  ///< a tool's parameters
+  bool has_resources = false;                           ///< and the scratch directory
+};
+
+/// Resolves a name to a node; `hint` picks among enums that share a member. Reports and gives an error node if there is nothing.
+ExprId resolve_name(Context& context, const Scope& scope, const syntax::Name& name, Type hint);
+/// Whether a bare name can only be an enum's member, so that the other side of a comparison has to say of which.
+bool is_only_member(Context& context, const Scope& scope, Symbol name);
+/// `dimension.column`, `Enum.MEMBER`, `module.let`.
+ExprId resolve_member(Context& context, const Scope& scope, const syntax::MemberExpr& member, Span span);
+
+/// The node of a dimension's column (its key, too); nothing if it has no such column.
+std::optional<ExprId> find_column(Context& context, DimensionId dimension, Symbol column, Span span);
+/// The enum of a type.
+const program::Enum* find_enum(const Context& context, Type type);
+
+/// A let's or parameter's value, lowered at first need (lets.cpp).
+ExprId let_value(Context& context, std::uint32_t index);
+ExprId parameter_value(Context& context, std::uint32_t index);
+
+}  // namespace osac::semantics
