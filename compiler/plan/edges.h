@@ -14,14 +14,15 @@ namespace osac::plan {
 template <typename F>
 void for_each_parent(const Plan& plan, ElementRef ref, F&& f);
 
-/// All edges, both counts and lists, over nodes = real elements, then hubs.
+/// All edges, both counts and lists, over nodes = real elements, then hubs. A hub has ended when all its parents have; one with strict
+/// edges into it fails as soon as one of them does, one with survivors edges never.
 struct Edges {
   std::uint32_t element_count = 0;
   std::uint32_t hub_count = 0;
-  std::vector<std::uint32_t> parent_counts;      ///< one a node: edges into it
-  std::vector<std::uint64_t> offsets;            ///< node_count + 1, into `dependents`
-  std::vector<std::uint32_t> dependents;         ///< node numbers; each edge once even if several files go along it
-  std::vector<std::uint8_t> is_survivors;        ///< one a dependents entry: 1 if the edge is satisfied by failure, too
+  std::vector<std::uint32_t> parent_counts;  ///< one a node: edges into it
+  std::vector<std::uint64_t> offsets;        ///< node_count + 1, into `dependents`
+  std::vector<std::uint32_t> dependents;     ///< node numbers; each edge once even if several files go along it
+  std::vector<std::uint8_t> is_survivors;    ///< one a dependents entry: 1 if the edge is satisfied by failure, too
   [[nodiscard]] std::uint32_t node_count() const { return element_count + hub_count; }
   [[nodiscard]] std::span<const std::uint32_t> of(std::uint32_t node) const {
     return std::span(dependents).subspan(offsets[node], offsets[node + 1] - offsets[node]);
@@ -29,7 +30,8 @@ struct Edges {
 };
 Edges make_edges(const Plan& plan);
 
-/// For each produced dataset element: number of elements that read it, for deleting temporary files after the last one. One vector a dataset.
+/// For each produced dataset element: number of elements that read it (each once, through however many inputs), for deleting temporary
+/// files after the last one. One vector a dataset, empty for external ones.
 std::vector<std::vector<std::uint32_t>> count_consumers(const Plan& plan);
 
 // ---- implementation

@@ -54,25 +54,26 @@ struct ImpliedRow {
 struct DimensionRow {
   Symbol name;
   std::uint32_t record_count = 0;
-  std::uint32_t parent = no_row;          ///< dimension
-  std::uint32_t key_column = no_row;      ///< in `columns`
-  Array parent_records;                   ///< in `indices`, one a record, if there is a parent
-  std::uint32_t first_attribute = 0;      ///< in `columns`
+  std::uint32_t parent = no_row;      ///< dimension
+  std::uint32_t key_column = no_row;  ///< in `columns`
+  Array parent_records;               ///< in `indices`, one a record, if there is a parent
+  std::uint32_t first_attribute = 0;  ///< in `columns`
   std::uint32_t attribute_count = 0;
-  std::uint32_t first_implied = 0;        ///< in `implied`
+  std::uint32_t first_implied = 0;  ///< in `implied`
   std::uint32_t implied_count = 0;
-  std::uint32_t order_attribute = no_row; ///< index into its attributes; none: by key
-  std::uint32_t is_selected = 1;          ///< reserved for stages
+  std::uint32_t order_attribute = no_row;  ///< index into its attributes; none: by key
+  std::uint32_t is_selected = 1;           ///< reserved for stages
 };
 
-/// The index set of a task or dataset: `count` elements, each a tuple of records on the basis dimensions. Elements are sorted by their tuples.
+/// The index set of a task or dataset: `count` elements, each a tuple of records on the basis dimensions. Elements are sorted by their
+/// tuples.
 struct FamilyRow {
   Symbol name;
   std::uint32_t count = 0;
   Array dimensions;  ///< in `indices`: as declared, for names (`dl1[run=5, subrun=3]`)
   Array basis;       ///< in `indices`
-  Array records;     ///< in `indices`: count entries for the first basis dimension, then for the second, ...; empty if element i is record i of the
-                     ///< only basis dimension, or if there is no basis (then count is 0 or 1)
+  Array records;  ///< in `indices`: count entries for the first basis dimension, then for the second, ...; empty if element i is record i
+                  ///< of the only basis dimension, or if there is no basis (then count is 0 or 1)
 };
 
 /// From each element of one family to elements of another. It costs integers only where they carry information.
@@ -95,7 +96,7 @@ enum class Persistence : std::uint32_t { keep, temp, protect };
 
 struct DatasetRow {
   FamilyRow family;
-  ExprId path;                      ///< evaluated at a dataset element
+  ExprId path;  ///< evaluated at a dataset element
   Persistence persistence = Persistence::keep;
   std::uint32_t is_external = 0;
   std::uint32_t is_optional = 0;
@@ -105,27 +106,27 @@ struct DatasetRow {
   /// `producer_elements[i]` of `producer_tasks[i]` (of `producer` if that is empty).
   std::uint32_t producer = no_row;
   std::uint32_t reserved = 0;
-  Array producer_tasks;             ///< in `indices`
-  Array producer_elements;          ///< in `indices`
+  Array producer_tasks;     ///< in `indices`
+  Array producer_elements;  ///< in `indices`
   Symbol doc;
-  std::uint32_t line = 0;           ///< of the declaration
+  std::uint32_t line = 0;  ///< of the declaration
 };
 
 struct InputRow {
   Symbol name;
   std::uint32_t dataset = no_row;
-  Type type;                        ///< file, file? or [file]
+  Type type;  ///< file, file? or [file]
   Relation relation;
   std::uint32_t is_survivors = 0;
   std::uint32_t minimum = 0;
-  std::uint32_t is_lookup = 0;      ///< pinned by latest, next or nearest
+  std::uint32_t is_lookup = 0;  ///< pinned by latest, next or nearest
   std::uint32_t is_gather = 0;
 };
 
 struct OutputRow {
   Symbol name;
   std::uint32_t dataset = no_row;
-  Type type;                        ///< file or [file]
+  Type type;  ///< file or [file]
   Relation relation;
 };
 
@@ -135,7 +136,7 @@ struct CommandRow {
   Symbol interpreter;
   ExprId text;
   std::uint32_t reserved = 0;
-  Array words;                      ///< in `indices`: ExprIds
+  Array words;  ///< in `indices`: ExprIds
 };
 
 struct MetricRow {
@@ -143,12 +144,13 @@ struct MetricRow {
   Symbol doc;
   Type type;
 };
-/// In the condition and message of an `expect`, a metric is Op::attribute with index = metric_scope, extra = its place in the task's metrics.
+/// In the condition and message of an `expect`, a metric is Op::attribute with index = metric_scope, extra = its place in the task's
+/// metrics.
 inline constexpr std::uint32_t metric_scope = 0xfffffffeU;
 struct ExpectRow {
   ExprId condition;
   ExprId message;
-  Symbol text;                      ///< the condition as written, for messages
+  Symbol text;  ///< the condition as written, for messages
   std::uint32_t fails = 0;
 };
 struct SlotsRow {
@@ -158,19 +160,20 @@ struct SlotsRow {
 
 struct RetryRow {
   std::uint32_t count = 0;
-  std::uint32_t causes = 0;         ///< bits: 1 memory, 2 timeout, 4 lost, 8 exit; 0: any
-  Array exit_codes;                 ///< in `scalars`; empty: any
+  std::uint32_t causes = 0;  ///< bits: 1 memory, 2 timeout, 4 lost, 8 exit; 0: any
+  Array exit_codes;          ///< in `scalars`; empty: any
   double growth[expression::resource_count] = {1, 1, 1, 1, 1};
 };
 
 struct TaskRow {
   FamilyRow family;
   Symbol doc;
-  Symbol tool;                      ///< none() if the command is its own
+  Symbol tool;  ///< none() if the command is its own
   Symbol env;
   std::uint32_t line = 0;
   std::uint32_t first_element = 0;  ///< global number of its element 0: tasks' elements are numbered one task after another
-  std::uint32_t level = 0;          ///< longest chain of tasks before it: 0 for those that need no other. `tasks` is sorted by (level, declaration order)
+  std::uint32_t level =
+      0;  ///< longest chain of tasks before it: 0 for those that need no other. `tasks` is sorted by (level, declaration order)
   std::uint32_t first_input = 0, input_count = 0;
   std::uint32_t first_output = 0, output_count = 0;
   std::uint32_t first_metric = 0, metric_count = 0;
@@ -181,16 +184,16 @@ struct TaskRow {
   ExprId resources[expression::resource_count];  ///< none(): the site's default
   std::uint32_t reserved = 0;
   RetryRow retry;
-  Array empty_codes;                ///< in `scalars`
+  Array empty_codes;  ///< in `scalars`
 };
 
 struct ParameterRow {
   Symbol name;
-  Symbol value;                     ///< as text
+  Symbol value;  ///< as text
   Type type;
 };
 struct SourceRow {
-  Symbol name;                      ///< `night.osa`, `std/gnuastro.osa`, or a table's path
+  Symbol name;  ///< `night.osa`, `std/gnuastro.osa`, or a table's path
   std::uint32_t reserved = 0;
   Digest digest{};
 };
@@ -234,9 +237,9 @@ class PathTemplate;
 /// A plan in use: views into bytes that it owns or maps. Cheap to move, safe to read from many threads.
 class Plan {
  public:
-  /// Maps a plan file; damaged if it is truncated, of another major version, or inconsistent in its rows. Every id, array and expression that a
-  /// row names is in range then, and the contents of all sections match their checksums if the file has at most 64 MiB. In larger files
-  /// the arrays of elements are not read here (`verify` does): a damaged number in them is skipped when it is met, never followed.
+  /// Maps a plan file; damaged if it is truncated, of another major version, or inconsistent in its rows. Every id, array and expression
+  /// that a row names is in range then, and the contents of all sections match their checksums if the file has at most 64 MiB. In larger
+  /// files the arrays of elements are not read here (`verify` does): a damaged number in them is skipped when it is met, never followed.
   /// Plan files are replaced, not rewritten: a mapped one must not be truncated.
   static Result<Plan> open(const std::string& path);
   static Result<Plan> from_bytes(std::string bytes);
@@ -286,8 +289,8 @@ class Plan {
   /// How the paths of a dataset's elements are put together (resolve.h's PathWriter uses it).
   [[nodiscard]] const PathTemplate& path_template(std::uint32_t dataset) const;
 
-  /// Calls f(target) for each target of `source` under a relation, in order. `target_count` is the target family's count; every target given is
-  /// below it.
+  /// Calls f(target) for each target of `source` under a relation, in order. `target_count` is the target family's count; every target
+  /// given is below it.
   template <typename F>
   void for_each(const Relation& relation, std::uint32_t source, std::uint32_t target_count, F&& f) const;
 
@@ -299,7 +302,8 @@ class Plan {
   std::unique_ptr<State> state_;
 };
 
-/// As text, for `osac compile --emit plan`: tables, families, relations, counts; elements are not listed (only counted), `--elements` lists them.
+/// As text, for `osac compile --emit plan`: tables, families, relations, counts; elements are not listed (only counted), `--elements` lists
+/// them.
 std::string print(const Plan& plan, bool with_elements);
 /// The plan as JSON (`--json`): the same facts.
 std::string print_json(const Plan& plan);
@@ -314,12 +318,18 @@ void Plan::for_each(const Relation& relation, std::uint32_t source, std::uint32_
     if (target < target_count) f(target);  // the map may be damaged, and no_element is never below
   };
   switch (relation.kind) {
-    case RelationKind::identity: visit(source); return;
-    case RelationKind::same: visit(relation.first_target); return;
+    case RelationKind::identity:
+      visit(source);
+      return;
+    case RelationKind::same:
+      visit(relation.first_target);
+      return;
     case RelationKind::every:
       for (std::uint32_t i = 0; i < target_count; ++i) f(i);
       return;
-    case RelationKind::mapped: visit(indices(relation.map)[source]); return;
+    case RelationKind::mapped:
+      visit(indices(relation.map)[source]);
+      return;
     case RelationKind::grouped: {
       const auto map = indices(relation.map);
       const std::uint32_t end = std::min(map[source + 1], target_count);

@@ -11,12 +11,16 @@
 
 namespace osac::plan {
 
-/// `reduce[exposure=16]`, `combine` (no dimensions). Keys as to_text gives them; text that is no plain word is JSON-quoted.
+/// `reduce[exposure=16]`, `combine` (no dimensions). Keys as to_text gives them; text that is no plain word ([A-Za-z0-9._+-]) is
+/// JSON-quoted. The dimensions are the declared ones in their order, each after those of its parents that are not declared: a name
+/// belongs to one element.
 std::string element_name(const Plan& plan, ElementRef ref);
 std::string dataset_element_name(const Plan& plan, std::uint32_t dataset, std::uint32_t element);
-/// The inverse, for the command line. An error names what is wrong: unknown task (with the nearest), missing or unknown dimension, no such key.
+/// The inverse, for the command line: dimensions in any order, blanks anywhere between words; those that others determine may be left
+/// out. An error names what is wrong: unknown task (with the nearest), missing or unknown dimension, no such key.
 Result<ElementRef> find_element(const Plan& plan, std::string_view name);
-/// A short stable name for folders and log files: task name, keys with everything but [A-Za-z0-9._-] percent-encoded (injective), cut with a hash at 120 bytes.
+/// A short stable name for folders and log files: `reduce@16,3`, keys with everything but [A-Za-z0-9._-] percent-encoded (injective). Above
+/// 120 bytes it is cut and ends in `~` and a hash of the whole.
 std::string element_file_name(const Plan& plan, ElementRef ref);
 /// Key values of an element as (dimension, text), in declared order.
 std::vector<std::pair<std::string, std::string>> element_keys(const Plan& plan, ElementRef ref);
@@ -24,11 +28,23 @@ std::vector<std::pair<std::string, std::string>> element_keys(const Plan& plan, 
 /// The path of a dataset's element, relative to the workflow's folder (or absolute, if written so). Directories keep their final '/'.
 std::string dataset_path(const Plan& plan, std::uint32_t dataset, std::uint32_t element);
 
+/// The same for loops over many elements of a dataset, without a text for each.
+class PathWriter {
+ public:
+  PathWriter(const Plan& plan, std::uint32_t dataset) : plan_(plan), template_(plan.path_template(dataset)) {}
+  /// Appends the path of an element.
+  void append(std::uint32_t element, std::string& out) const;
+
+ private:
+  const Plan& plan_;
+  const PathTemplate& template_;
+};
+
 struct FileUse {
   std::uint32_t dataset = no_row;
   std::uint32_t element = no_element;
-  std::uint32_t port = 0;               ///< place in the task's inputs or outputs
-  std::string path;                     ///< final path
+  std::uint32_t port = 0;  ///< place in the task's inputs or outputs
+  std::string path;        ///< final path
 };
 
 /// All inputs of an element, port by port, in order. Absent optional ones are left out.
@@ -48,11 +64,12 @@ Result<Resources> resources(const Plan& plan, ElementRef ref);
 
 /// How a command's text is put together for an attempt.
 struct CommandContext {
-  Resources resources;                                             ///< as this attempt was given
-  std::string scratch;                                             ///< private directory, no final '/'
-  std::function<std::string(const FileUse&)> output_path;          ///< where the process shall write an output; identity if empty
-  std::function<bool(const FileUse&)> input_filter;                ///< survivors: keep only these; all if empty
-  /// Writes the names of `{files:list}` and returns the path; in identities a fixed text. Never empty.
+  Resources resources;                                     ///< as this attempt was given
+  std::string scratch;                                     ///< private directory, no final '/'
+  std::function<std::string(const FileUse&)> output_path;  ///< where the process shall write an output; identity if empty
+  std::function<bool(const FileUse&)> input_filter;        ///< survivors: keep only these; all if empty
+  /// Writes the names of `{files:list}` and returns the path; `hole` is another number for each such hole of a plan. Without it such a
+  /// command is an error.
   std::function<std::string(std::uint32_t hole, const std::vector<std::string>& names)> list_file;
 };
 
@@ -62,12 +79,15 @@ struct Command {
   std::string text;                ///< shell and script: the text
   std::string interpreter;         ///< script: python, bash, ...
 };
+/// A directory stands in a command without its final '/'.
 /// An error (usage trouble) if a value cannot be held where its hole stands, or an evaluation fails; it names the element.
 Result<Command> command(const Plan& plan, ElementRef ref, const CommandContext& context);
 Result<Command> verify_command(const Plan& plan, ElementRef ref, const CommandContext& context);
 /// One line a person could paste, for logs, `why` and graphs: final paths, shell quoting.
 std::string command_line(const Command& command);
-/// The command's text for identity: final paths, scratch and list files under fixed names, resources left out of the hash unless written into the command.
+/// The command's text for identity: final paths, scratch and list files under fixed names (with the names in them), resources as planned
+/// and only where written into the command; `verify` too. Parts have their lengths before them: different commands never have the same
+/// text.
 Result<std::string> identity_text(const Plan& plan, ElementRef ref);
 
 /// A declared metric's value, as the process wrote it.
@@ -77,7 +97,7 @@ struct MetricValue {
 };
 struct ExpectOutcome {
   bool holds = true;
-  bool fails = false;    ///< the task says `fail`
+  bool fails = false;  ///< the task says `fail`
   std::string message;
 };
 Result<std::vector<ExpectOutcome>> check_expects(const Plan& plan, ElementRef ref, const std::vector<MetricValue>& metrics);

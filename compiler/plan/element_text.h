@@ -1,0 +1,15 @@
+#pragma once
+// What element names are made of; shared by the writer and the reader of names. Private to this room.
+
+#include <string>
+#include <vector>
+
+#include "compiler/plan/plan.h"
+
+namespace osac::plan {
+
+/// The dimensions in an element's name: those declared, each after its parents that are not.
+std::vector<std::uint32_t> naming_dimensions(const Plan& plan, const FamilyRow& family);
+std::string key_text(const Plan& plan, std::uint32_t dimension, std::uint32_t record);
+
+}  // namespace osac::plan

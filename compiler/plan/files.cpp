@@ -1,0 +1,40 @@
+// The files of elements.
+
+#include "compiler/plan/path_template.h"
+#include "compiler/plan/resolve.h"
+
+namespace osac::plan {
+
+std::string dataset_path(const Plan& plan, std::uint32_t dataset, std::uint32_t element) {
+  std::string path;
+  plan.path_template(dataset).append(plan, element, path);
+  return path;
+}
+
+void PathWriter::append(std::uint32_t element, std::string& out) const { template_.append(plan_, element, out); }
+
+namespace {
+
+template <typename Port>
+std::vector<FileUse> files_of(const Plan& plan, std::span<const Port> ports, std::uint32_t element) {
+  std::vector<FileUse> files;
+  for (std::uint32_t port = 0; port < ports.size(); ++port) {
+    const std::uint32_t dataset = ports[port].dataset;
+    plan.for_each(ports[port].relation, element, plan.datasets()[dataset].family.count, [&](std::uint32_t target) {
+      files.push_back({dataset, target, port, dataset_path(plan, dataset, target)});
+    });
+  }
+  return files;
+}
+
+}  // namespace
+
+std::vector<FileUse> input_files(const Plan& plan, ElementRef ref) {
+  return files_of(plan, plan.inputs(plan.tasks()[ref.task]), ref.element);
+}
+
+std::vector<FileUse> output_files(const Plan& plan, ElementRef ref) {
+  return files_of(plan, plan.outputs(plan.tasks()[ref.task]), ref.element);
+}
+
+}  // namespace osac::plan
