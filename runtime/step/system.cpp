@@ -178,7 +178,7 @@ std::optional<std::int64_t> process_start(std::int64_t pid) {
 }
 
 void fail_point(std::string_view name) {
-  static const char* const setting = std::getenv("OSAC_FAILPOINT");
+  const char* const setting = std::getenv("OSAC_FAILPOINT");
   if (setting == nullptr) return;
   static std::atomic<int> count{0};
   const std::string_view wanted(setting);
