@@ -1,0 +1,207 @@
+#include "compiler/plan/describe.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "compiler/base/text.h"
+
+namespace osac::plan {
+
+namespace {
+
+using expression::Node;
+using expression::Op;
+
+constexpr std::array<std::string_view, expression::resource_count> resource_names = {"cpus", "memory", "time", "disk", "gpus"};
+
+std::string_view infix(Op op) {
+  switch (op) {
+    case Op::add:
+      return "+";
+    case Op::subtract:
+      return "-";
+    case Op::multiply:
+      return "*";
+    case Op::divide:
+      return "/";
+    case Op::modulo:
+      return "%";
+    case Op::equal:
+      return "==";
+    case Op::not_equal:
+      return "!=";
+    case Op::less:
+      return "<";
+    case Op::less_equal:
+      return "<=";
+    case Op::greater:
+      return ">";
+    case Op::greater_equal:
+      return ">=";
+    case Op::logical_and:
+      return "and";
+    case Op::logical_or:
+      return "or";
+    case Op::in:
+      return "in";
+    default:
+      return "";
+  }
+}
+
+class Describer {
+ public:
+  Describer(const Plan& plan, const TaskRow* task) : plan_(plan), pool_(plan.pool()), task_(task) {}
+
+  [[nodiscard]] std::string expression(ExprId id) const {
+    const Node& node = pool_[id];
+    switch (node.op) {
+      case Op::constant:
+        return constant(node);
+      case Op::list:
+        return fmt::format("[{}]", children(node));
+      case Op::key:
+        return std::string(plan_.text(plan_.dimensions()[node.index].name));
+      case Op::attribute:
+        return attribute(node);
+      case Op::port_path:
+        return port(node.index);
+      case Op::port_count:
+        return fmt::format("len({})", port(node.index));
+      case Op::resource:
+        return std::string(resource_names[node.index]);
+      case Op::scratch:
+        return "scratch";
+      case Op::negate:
+        return fmt::format("-{}", operand(node, 0));
+      case Op::logical_not:
+        return fmt::format("not {}", operand(node, 0));
+      case Op::range:
+        return fmt::format("{} {} {}", operand(node, 0), node.extra == 1 ? "..<" : "..", operand(node, 1));
+      case Op::conditional:
+        return fmt::format("if {} then {} else {}", operand(node, 0), operand(node, 1), operand(node, 2));
+      case Op::call:
+        return fmt::format("{}({})", expression::builtin_name(static_cast<expression::Builtin>(node.index)), children(node));
+      case Op::text:
+        return json_quoted(text(id));
+      case Op::hole:
+        return hole(node);
+      default:
+        return fmt::format("{} {} {}", operand(node, 0), infix(node.op), operand(node, 1));
+    }
+  }
+
+  /// A template without quotes.
+  [[nodiscard]] std::string text(ExprId id) const {
+    const Node& node = pool_[id];
+    if (node.op == Op::hole) return hole(node);
+    if (node.op != Op::text) return literal(node) ? braces_doubled(*literal(node)) : fmt::format("{{{}}}", expression(id));
+    std::string out;
+    for (std::uint32_t i = 0; i < node.child_count; ++i) out += text(ExprId{pool_.child(node, i)});
+    return out;
+  }
+
+ private:
+  [[nodiscard]] std::optional<std::string_view> literal(const Node& node) const {
+    if (node.op != Op::constant || !node.type.is_textual()) return std::nullopt;
+    return node.bits == expression::absent_scalar ? "" : plan_.text(Symbol{static_cast<std::uint32_t>(node.bits)});
+  }
+  static std::string braces_doubled(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+      out += c;
+      if (c == '{' || c == '}') out += c;
+    }
+    return out;
+  }
+  [[nodiscard]] std::string constant(const Node& node) const {
+    if (node.bits == expression::absent_scalar) return "none";
+    if (const auto own = literal(node)) return node.type.kind == expression::Kind::enumeration ? std::string(*own) : json_quoted(*own);
+    return expression::to_text(expression::to_value(node.bits, node.type, plan_.strings()), node.type);
+  }
+  [[nodiscard]] std::string attribute(const Node& node) const {
+    if (node.index == metric_scope) {
+      const auto metrics = task_ != nullptr ? plan_.metrics(*task_) : std::span<const MetricRow>{};
+      return node.extra < metrics.size() ? std::string(plan_.text(metrics[node.extra].name)) : "?";
+    }
+    return std::string(plan_.text(plan_.columns()[plan_.dimensions()[node.index].first_attribute + node.extra].name));
+  }
+  [[nodiscard]] std::string port(std::uint32_t index) const {
+    if (task_ == nullptr) return "?";
+    if (index < task_->input_count) return std::string(plan_.text(plan_.inputs(*task_)[index].name));
+    index -= task_->input_count;
+    return index < task_->output_count ? std::string(plan_.text(plan_.outputs(*task_)[index].name)) : "?";
+  }
+  [[nodiscard]] std::string operand(const Node& node, std::uint32_t i) const {
+    const ExprId id{pool_.child(node, i)};
+    const bool is_compound = pool_[id].child_count > 0 && pool_[id].op != Op::call && pool_[id].op != Op::text && pool_[id].op != Op::list;
+    return is_compound ? fmt::format("({})", expression(id)) : expression(id);
+  }
+  [[nodiscard]] std::string children(const Node& node) const {
+    std::string out;
+    for (std::uint32_t i = 0; i < node.child_count; ++i) out += (i > 0 ? ", " : "") + expression(ExprId{pool_.child(node, i)});
+    return out;
+  }
+  [[nodiscard]] std::string hole(const Node& node) const {
+    const std::string_view spec = (node.extra & expression::hole_list) != 0  ? "list"
+                                  : (node.extra & expression::hole_raw) != 0 ? "raw"
+                                                                             : plan_.text(Symbol{static_cast<std::uint32_t>(node.bits)});
+    return fmt::format("{{{}{}{}}}", expression(ExprId{pool_.child(node, 0)}), spec.empty() ? "" : ":", spec);
+  }
+
+  const Plan& plan_;
+  expression::Pool pool_;
+  const TaskRow* task_;
+};
+
+}  // namespace
+
+std::string expression_text(const Plan& plan, ExprId id, const TaskRow* task) { return Describer(plan, task).expression(id); }
+
+std::string template_text(const Plan& plan, ExprId id, const TaskRow* task) { return Describer(plan, task).text(id); }
+
+std::string command_text(const Plan& plan, const CommandRow& command, const TaskRow* task) {
+  if (command.kind != CommandKind::words) return command.text.exists() ? template_text(plan, command.text, task) : "";
+  std::string out;
+  for (const std::uint32_t word : plan.indices(command.words)) out += (out.empty() ? "" : " ") + template_text(plan, ExprId{word}, task);
+  return out;
+}
+
+std::string_view relation_name(RelationKind kind) {
+  switch (kind) {
+    case RelationKind::identity:
+      return "identity";
+    case RelationKind::same:
+      return "same";
+    case RelationKind::every:
+      return "every";
+    case RelationKind::mapped:
+      return "mapped";
+    case RelationKind::grouped:
+      return "grouped";
+    case RelationKind::listed:
+      return "listed";
+  }
+  return "?";
+}
+
+std::string_view persistence_name(Persistence persistence) {
+  switch (persistence) {
+    case Persistence::keep:
+      return "keep";
+    case Persistence::temp:
+      return "temp";
+    case Persistence::protect:
+      return "protected";
+  }
+  return "?";
+}
+
+std::vector<std::string> dimension_names(const Plan& plan, const FamilyRow& family) {
+  std::vector<std::string> names;
+  for (const std::uint32_t dimension : plan.indices(family.dimensions)) names.emplace_back(plan.text(plan.dimensions()[dimension].name));
+  return names;
+}
+
+}  // namespace osac::plan
