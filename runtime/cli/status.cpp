@@ -69,11 +69,8 @@ Table make_table(const plan::Plan& plan, const std::vector<registry::Decision>& 
     records = row.record_count;
     table.row_heading = plan.text(row.name);
     const plan::ColumnRow& keys = plan.columns()[row.key_column];
-    for (const expression::Scalar scalar : plan.scalars(keys.values)) {
-      const bool is_text = keys.type.is_textual();
-      table.rows.push_back(is_text ? visible(plan.text(Symbol{static_cast<std::uint32_t>(scalar)}))
-                                   : expression::to_text(expression::to_value(scalar, keys.type, Strings{}), keys.type));
-    }
+    for (std::uint32_t record = 0; record < records; ++record)
+      table.rows.push_back(visible(expression::to_text(plan.value(keys, record), keys.type)));
   }
   table.rows.emplace_back("all");
   table.cells.assign(table.rows.size(), std::vector<Cell>(plan.tasks().size()));
