@@ -277,7 +277,7 @@ struct action<output_where> {
 // ---- a finished clause joins its task or tool
 
 template <>
-struct action<clause_body> {
+struct action<clause> {
   static void apply(const auto& in, State& state) {
     const Span place = state.since(begin_of(in, state));
     std::visit([&](auto& clause_read) { clause_read.span = place; }, state.clause);

@@ -144,6 +144,7 @@ struct action<metric_type> {
   static void apply0(State& state) {
     state.in_clause<MetricClause>().type = state.take_type();
     state.in_clause<MetricClause>().doc = state.item_doc;
+    add_trailing_doc(state, state.in_clause<MetricClause>().doc);
   }
 };
 template <>

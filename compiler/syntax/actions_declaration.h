@@ -137,8 +137,9 @@ struct action<column_source> {
   static void apply0(State& state) { state.column.source_name = state.take_names().back(); }
 };
 template <>
-struct action<column_body> {
+struct action<column> {
   static void apply(const auto& in, State& state) {
+    add_trailing_doc(state, state.column.doc);
     state.column.span = state.since(begin_of(in, state));
     state.columns.push_back(std::move(state.column));
   }
@@ -294,10 +295,11 @@ struct action<tool_name> : set_name<ToolDecl> {};
 // ---- a finished declaration joins the tree
 
 template <>
-struct action<declaration_body> {
+struct action<declaration> {
   static void apply(const auto& in, State& state) {
     state.declaration.span = state.since(begin_of(in, state));
     state.declaration.doc = std::move(state.doc);
+    add_trailing_doc(state, state.declaration.doc);
     state.tree.declarations.push_back(std::move(state.declaration));
     state.declaration = {};
   }

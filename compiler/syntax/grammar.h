@@ -65,9 +65,9 @@ struct column_name : name {};
 struct column_type : seq<measured_type> {};
 struct column_unique : word<"unique"> {};
 struct column_source : seq<mark<"=", "=">, expect<"the column's name in the file, in quotes", plain_text>> {};
-struct column_body : seq<token<column_name>, expect<"`:` and a type", mark<":">, Place::behind>, expect<"a type", column_type>,
-                         opt<column_unique>, opt<column_source>> {};
-struct column : seq<expect<"a column, such as `seq : int`", column_body>> {};
+struct column : seq<token<column_name>, expect<"`:` and a type", mark<":">, Place::behind>, expect<"a type", column_type>,
+                    opt<column_unique>, opt<column_source>> {};
+struct column_or_mistake : expect<"a column, such as `seq : int`", column> {};
 
 struct table_word : word<"table"> {};
 struct table_name : name {};
@@ -78,7 +78,7 @@ struct table_query : seq<word<"query">, expect<"the query in quotes", text>> {};
 struct table_declaration : seq<table_word, expect<"the table's name", token<table_name>>, opt<table_over>,
                                expect<"`=` and a format", mark<"=", "=">, Place::behind>,
                                expect<"the table's format, such as `csv`", token<table_format>>, expect<"the table's path", table_path>,
-                               opt<table_query>, expect<"`{` and the columns", at<one<'{'>>, Place::behind>, block<column>> {};
+                               opt<table_query>, expect<"`{` and the columns", at<one<'{'>>, Place::behind>, block<column_or_mistake>> {};
 
 // ---- dimensions
 
@@ -120,7 +120,7 @@ struct dataset_keep : seq<token<path_word<"keep">>, expect<"how long", unary>> {
 struct dataset_path : seq<value> {};
 struct record_format : name {};
 struct record : seq<word<"as">, expect<"a format, such as `json`", token<record_format>>,
-                    expect<"`{` and its fields", at<one<'{'>>, Place::behind>, block<column>> {};
+                    expect<"`{` and its fields", at<one<'{'>>, Place::behind>, block<column_or_mistake>> {};
 struct valid_from : seq<value> {};
 struct until_next : seq<word<"next">> {};
 struct until_time : seq<value> {};
@@ -151,12 +151,12 @@ struct task_via : seq<via> {};
 struct task_where : seq<word<"where">, expect<"a condition", expression>> {};
 struct task_header : seq<expect<"the task's name", token<task_name>>, star<sor<task_over, task_via, task_where>>,
                          expect<"`{` and the task's clauses", at<one<'{'>>, Place::behind>> {};
-struct task_declaration : seq<task_word, recovering<task_header, header_recovery>, block<clause>> {};
+struct task_declaration : seq<task_word, recovering<task_header, header_recovery>, block<clause_or_mistake>> {};
 
 struct tool_word : word<"tool"> {};
 struct tool_name : name {};
 struct tool_header : seq<expect<"the tool's name", token<tool_name>>, expect<"`{` and the tool's clauses", at<one<'{'>>, Place::behind>> {};
-struct tool_declaration : seq<tool_word, recovering<tool_header, header_recovery>, block<clause>> {};
+struct tool_declaration : seq<tool_word, recovering<tool_header, header_recovery>, block<clause_or_mistake>> {};
 
 // ---- the file
 
@@ -175,12 +175,13 @@ struct declaration_recovery : scanned<declaration_recovery> {
     return end - begin;
   }
 };
-struct declaration_body
+struct declaration
     : sor<dataset_declaration, task_declaration, param_declaration, dimension_declaration, table_declaration, let_declaration,
           enum_declaration, import_declaration, tool_declaration, relation_declaration, goal_declaration, certify_declaration> {};
-struct declaration : sor<declaration_body, workflow_declaration, mistake<report_unknown_declaration>> {};
+struct declaration_or_mistake : sor<declaration, workflow_declaration, mistake<report_unknown_declaration>> {};
 struct file : seq<opt<pegtl::utf8::bom>, blanks,
-                  star<not_at<pegtl::eof>, recovering<seq<declaration_start, declaration>, declaration_recovery>>, pegtl::eof> {};
+                  star<not_at<pegtl::eof>, recovering<seq<declaration_start, declaration_or_mistake>, declaration_recovery>>, pegtl::eof> {
+};
 
 /// One expression and nothing else, for conditions on the command line.
 struct lone_expression : seq<opt<pegtl::utf8::bom>, blanks, expect<"a condition", expression>, expect<"the end", pegtl::eof>> {};

@@ -203,8 +203,8 @@ struct empty_word : word<"empty"> {};
 struct empty_clause : seq<empty_word, expect<"`on exit` and a code", word<"on">, Place::behind>,
                           expect<"`exit` and a code", word<"exit">, Place::behind>, expect<"an exit code", exit_codes>> {};
 
-struct clause_body : sor<input_clause, output_clause, resource_clause, run_clause, use_clause, metric_clause, expect_clause, param_clause,
-                         retry_clause, where_clause, script_clause, slots_clause, env_clause, verify_clause, empty_clause> {};
-struct clause : sor<clause_body, mistake<report_unknown_clause>> {};
+struct clause : sor<input_clause, output_clause, resource_clause, run_clause, use_clause, metric_clause, expect_clause, param_clause,
+                    retry_clause, where_clause, script_clause, slots_clause, env_clause, verify_clause, empty_clause> {};
+struct clause_or_mistake : sor<clause, mistake<report_unknown_clause>> {};
 
 }  // namespace osac::syntax::grammar

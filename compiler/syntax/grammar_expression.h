@@ -164,9 +164,8 @@ struct and_step : seq<and_word, expect<"a condition behind `and`", inversion>> {
 struct conjunction : seq<inversion, star<and_step>> {};
 struct or_word : word<"or"> {};
 struct or_step : seq<or_word, expect<"a condition behind `or`", conjunction>> {};
-struct disjunction : seq<conjunction, star<or_step>> {};
 
-struct expression : nested<disjunction> {};
+struct expression : nested<seq<conjunction, star<or_step>>> {};
 
 // ---- counts: an integer, a name, or an expression in parentheses
 

@@ -155,6 +155,26 @@ void State::forget_item(std::size_t open_blocks) {
   codes.clear();
 }
 
+namespace {
+
+/// What a `##` line says, without the marks.
+std::string_view words_of_doc(std::string_view comment) {
+  comment.remove_prefix(2);
+  if (comment.starts_with(' ')) comment.remove_prefix(1);
+  return comment;
+}
+
+}  // namespace
+
+void add_trailing_doc(const State& state, std::string& doc) {
+  const std::size_t begin = skip_blanks(state.text, state.previous_end);
+  const std::size_t end = std::min(state.text.find('\n', begin), state.text.size());
+  const std::string_view comment = trim(state.text.substr(begin, end - begin));
+  if (!comment.starts_with("##")) return;
+  if (!doc.empty()) doc += '\n';
+  doc += words_of_doc(comment);
+}
+
 std::string doc_of(std::string_view trivia, bool starts_line) {
   std::string doc;
   std::size_t at = starts_line ? 0 : trivia.find('\n');
@@ -166,9 +186,7 @@ std::string doc_of(std::string_view trivia, bool starts_line) {
     if (line.starts_with("##")) {
       if (!is_first) doc += '\n';
       is_first = false;
-      std::string_view words = line.substr(2);
-      if (words.starts_with(' ')) words.remove_prefix(1);
-      doc += words;
+      doc += words_of_doc(line);
     }
     at = end + 1;
   }

@@ -160,6 +160,9 @@ struct State {
 /// Ends a part of a quantity: the number just read and its unit.
 void add_quantity_part(State& state, Name unit);
 
+/// The `##` comment behind the last token on its line, added to what stands above.
+void add_trailing_doc(const State& state, std::string& doc);
+
 /// The text of the `##` lines in trivia, lines joined, without the marks. A comment behind code on its line is not one.
 std::string doc_of(std::string_view trivia, bool starts_line);
 
