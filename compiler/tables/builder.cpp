@@ -80,7 +80,8 @@ void Builder::report_bad(std::size_t column, const Cell& cell) {
   const program::Column& declared = reading_.table.columns[column];
   const Converter& converter = converters_[column];
   std::string scratch;
-  std::string found = cell.form == Form::nested ? "a list or mapping" : shortened(plain_text(cell, scratch));
+  std::string found = shortened(plain_text(cell, scratch));
+  if (cell.form == Form::nested) found = cell.text.starts_with('{') ? "{...}" : "[...]";
   if (cell.form == Form::string) found = '"' + found + '"';
   auto report = reading_.diagnostics.report(DiagnosticKind::bad_cell, cell.span, found, converter.wanted());
   report.here(fmt::format("column `{}`", reading_.column_name(column))).label(declared.span, "declared here");

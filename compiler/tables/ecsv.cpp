@@ -47,7 +47,8 @@ struct EcsvReader {
 
   /// The place of a mark of yaml-cpp: 0-based lines and columns in bytes, -1 for none.
   [[nodiscard]] Span span_of(const YAML::Mark& mark, std::size_t length) const {
-    if (mark.line < 0 || static_cast<std::size_t>(mark.line) >= preamble.line_begins.size()) return line_span(0);
+    if (mark.line < 0) return line_span(0);
+    if (static_cast<std::size_t>(mark.line) >= preamble.line_begins.size()) return reading.span(preamble.end, preamble.end);
     const std::size_t begin =
         preamble.line_begins[static_cast<std::size_t>(mark.line)] + static_cast<std::size_t>(std::max(mark.column, 0));
     const std::size_t end = reading.text.size();

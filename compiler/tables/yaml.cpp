@@ -58,6 +58,7 @@ struct YamlReader {
 
   [[nodiscard]] Cell cell(const YAML::Node& node) const {
     Cell cell{{}, span(node), Form::nested, Escapes::none};
+    if (node.IsMap()) cell.text = "{";
     if (node.IsNull()) cell.form = Form::nothing;
     if (node.IsScalar()) {
       cell.form = Form::untyped;
