@@ -1,0 +1,21 @@
+#pragma once
+// The fingerprint of an element: a hash of all that decides what it makes. Command text with its values, environment, identities of the
+// inputs, names of the outputs; no times of outputs, no resources, nothing of other declarations.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "compiler/plan/resolve.h"
+#include "runtime/registry/files.h"
+
+namespace osac::registry {
+
+/// `inputs` as they are read, left-out ones left out. Nothing if the command cannot be put together (running it will say why).
+std::optional<Digest> fingerprint(const plan::Plan& plan, plan::ElementRef element, std::string_view env_identity,
+                                  std::span<const plan::FileUse> inputs, std::span<const plan::FileUse> outputs, const Files& files);
+/// What a consumer sees of a file: its content if that is known, else size, times and inode.
+bool same_identity(const step::FileState& a, const step::FileState& b);
+
+}  // namespace osac::registry

@@ -1,0 +1,69 @@
+-- The index of the journals. Never migrated: another version is deleted and made anew from the journals.
+PRAGMA user_version = 1;
+
+CREATE TABLE journals (
+    name    TEXT PRIMARY KEY,
+    size    INTEGER NOT NULL,   -- of the file when it was read last
+    records INTEGER NOT NULL    -- how many of them are in here
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE executions (
+    id        TEXT PRIMARY KEY,
+    workflow  TEXT NOT NULL,
+    plan      TEXT NOT NULL,    -- its id, SHA-256
+    host      TEXT NOT NULL,
+    user      TEXT NOT NULL,
+    osac      TEXT NOT NULL,    -- version
+    pid       INTEGER NOT NULL,
+    arguments TEXT NOT NULL,    -- as a person could paste them
+    started   INTEGER NOT NULL, -- times in nanoseconds since 1970-01-01 UTC
+    ended     INTEGER,
+    exit_code INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- Attempts of elements, each with its end.
+CREATE TABLE elements (
+    id          INTEGER PRIMARY KEY,
+    execution   TEXT NOT NULL,
+    element     TEXT NOT NULL,
+    attempt     INTEGER NOT NULL,
+    outcome     TEXT NOT NULL,
+    class       TEXT NOT NULL,
+    is_empty    INTEGER NOT NULL,
+    is_tainted  INTEGER NOT NULL,
+    exit_code   INTEGER NOT NULL,
+    signal      INTEGER NOT NULL,
+    reason      TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    command     TEXT NOT NULL,
+    tool        TEXT NOT NULL,
+    env         TEXT NOT NULL,
+    log         TEXT NOT NULL,
+    host        TEXT NOT NULL,
+    started     INTEGER NOT NULL,
+    ended       INTEGER NOT NULL,
+    cpu_time    INTEGER NOT NULL, -- nanoseconds
+    peak_memory INTEGER NOT NULL, -- bytes
+    cpus        INTEGER NOT NULL,
+    memory      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX elements_by_name ON elements (element, ended);
+
+-- Files that were made. What was read is in the journals only.
+CREATE TABLE artifacts (
+    made_by INTEGER NOT NULL REFERENCES elements (id),
+    port    TEXT NOT NULL,
+    path    TEXT NOT NULL,
+    size    INTEGER NOT NULL,
+    mtime   INTEGER NOT NULL,
+    content BLOB NOT NULL       -- SHA-256
+) STRICT;
+CREATE INDEX artifacts_by_path ON artifacts (path);
+
+CREATE TABLE metrics (
+    element INTEGER NOT NULL REFERENCES elements (id),
+    name    TEXT NOT NULL,
+    value   TEXT NOT NULL,      -- JSON
+    PRIMARY KEY (element, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX metrics_by_name ON metrics (name, element);
