@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "compiler/base/check.h"
 #include "compiler/base/text.h"
 #include "compiler/expression/quote.h"
 #include "compiler/semantics/constants.h"
@@ -148,14 +149,12 @@ struct Text {
   }
 };
 
-/// The literal that a clause holds; nothing, and reported, if it is something else.
+/// The literal that a clause holds; null if the parser found none and reported that.
 const syntax::TextLiteral* literal_of(Context& context, const Scope& scope, syntax::ExprId id) {
   const syntax::Expr& expr = context.tree(scope.module)[id];
-  if (const auto* literal = std::get_if<syntax::TextLiteral>(&expr.kind)) return literal;
-  if (!std::holds_alternative<syntax::BadExpr>(expr.kind)) {
-    context.report(Kind::command_no_text, expr.span).help("write the command itself here: `run \"...\"`, with values in `{...}`");
-  }
-  return nullptr;
+  const auto* literal = std::get_if<syntax::TextLiteral>(&expr.kind);
+  OSAC_CHECK(literal != nullptr || std::holds_alternative<syntax::BadExpr>(expr.kind), "a command that is no text");
+  return literal;
 }
 
 bool uses_port(const Context& context, ExprId id, std::uint32_t port) {

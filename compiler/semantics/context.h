@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -112,6 +113,8 @@ struct Context {
   // Side tables of the program's lists: what was reported, what is used.
   std::vector<bool> table_failed{}, dimension_failed{}, dataset_failed{};
   std::vector<std::vector<Use>> producers{}, consumers{};  ///< of each dataset
+
+  std::set<std::vector<DimensionId>> unconnected{};  ///< lists of dimensions that were reported to be so
 
   std::vector<NodeFacts> facts{};  ///< of each node (constants.cpp)
   unsigned lowering_depth = 0;

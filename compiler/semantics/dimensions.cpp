@@ -295,42 +295,39 @@ struct Pass {
         .help("both must be columns of one table, so that each row says which parent a key is in");
   }
 
+  /// What was reported stays in the list: the dimension counts as determined, so that its names stay silent.
   void resolve_implied() const {
-    auto& implies = self().implies;
-    for (auto& implied : implies) {
-      if (!resolve_implied_column(implied)) implied.dimension = DimensionId::none();
+    for (auto& implied : self().implies) {
+      if (!context.dimension_failed[implied.dimension.index] && !has_failed()) resolve_implied_column(implied);
     }
-    implies.erase(std::remove_if(implies.begin(), implies.end(), [](const auto& each) { return !each.dimension.exists(); }), implies.end());
   }
 
-  bool resolve_implied_column(Dimension::Implied& implied) const {
-    if (context.dimension_failed[implied.dimension.index] || has_failed()) return false;
+  void resolve_implied_column(Dimension::Implied& implied) const {
     const Dimension& other = at(implied.dimension);
     if (other.parent.exists()) {
-      report_not_supported(context, implied.span, fmt::format("implying `{}`, whose keys lie in a parent", context.text(other.name)));
-      return false;
+      return report_not_supported(context, implied.span,
+                                  fmt::format("implying `{}`, whose keys lie in a parent", context.text(other.name)));
     }
-    if (!self().table.exists()) {
-      context.report(Kind::implies_needs_column, implied.span, context.text(self().name), context.text(other.name))
-          .note("only a dimension that comes from a table's column can imply another: the row says which key");
-      return false;
-    }
-    const auto column = implied_column(other);
-    if (!column) {
-      context.report(Kind::implies_needs_column, implied.span, context.text(self().name), context.text(other.name))
-          .label(table(self().table).span, fmt::format("no column here gives `{}`", context.text(other.name)));
-      return false;
-    }
+    const auto column = self().table.exists() ? implied_column(other) : std::nullopt;
+    if (!column) return report_no_column(implied.span, other);
     const program::Column& found = table(self().table).columns[*column];
-    if (found.type.required() != other.type) {
-      context
-          .report(Kind::wrong_type, implied.span, fmt::format("`{}`", context.text(other.name)), type_name(other.type, context.strings),
-                  type_name(found.type, context.strings))
-          .label(found.span, "the column");
-      return false;
+    if (found.type.required() == other.type) {
+      implied.column = *column;
+      return;
     }
-    implied.column = *column;
-    return true;
+    context
+        .report(Kind::wrong_type, implied.span, fmt::format("`{}`", context.text(other.name)), type_name(other.type, context.strings),
+                type_name(found.type, context.strings))
+        .label(found.span, "the column");
+  }
+
+  void report_no_column(Span place, const Dimension& other) const {
+    auto report = context.report(Kind::implies_needs_column, place, context.text(self().name), context.text(other.name));
+    if (self().table.exists()) {
+      report.label(table(self().table).span, fmt::format("no column here gives `{}`", context.text(other.name)));
+    } else {
+      report.note("only a dimension that comes from a table's column can imply another: the row says which key");
+    }
   }
 
   /// The other one's own column if it is of the same table, else a column called like its column or like itself.

@@ -67,7 +67,7 @@ struct Resolver {
     if (source.verb == SourceVerb::fresh) not_supported(verb, "`new` of a dataset with validity");
     if (source.verb == SourceVerb::valid) not_supported(verb, "`valid ... at`");
     if (source.verb == SourceVerb::window) not_supported(verb, "`window`");
-    if (source.verb == SourceVerb::of_neighbour) not_supported(verb, "`of prev` and `of next`");
+    if (source.verb == SourceVerb::of_neighbour) not_supported(verb, "an input `of prev` or `of next`");
     if (!source.otherwise.empty()) not_supported(source.otherwise.front().span, "`else` after a look-up");
   }
 
@@ -180,14 +180,13 @@ struct Resolver {
 
   void report_list(const Cardinalities& rule) {
     const std::string_view name = context().text(dataset().name);
-    const auto& task_dimensions = state.task().dimensions;
-    const std::string each = task_dimensions.empty() ? fmt::format("`{}`", context().text(state.task().name))
-                                                     : fmt::format("each {}", quoted_names(context(), task_dimensions));
+    const auto& of_task = state.task().dimensions;
     context()
-        .report(Kind::list_where_one_file, source.dataset.span, name, each, quoted_names(context(), rule.open))
+        .report(Kind::needs_all, source.dataset.span, name, quoted_names(context(), rule.open), context().text(state.task().name),
+                of_task.empty() ? "" : fmt::format(" for each {}", quoted_names(context(), of_task)))
         .label(dataset().span, fmt::format("over {}", over(dataset().dimensions)))
         .help(fmt::format("read all of them: `in {} = all {}`", context().text(input.name), name))
-        .help(fmt::format("or one: `{}`", fixed_spelling(context(), name, rule.open)));
+        .help(fmt::format("or one: `in {} = {}`", context().text(input.name), fixed_spelling(context(), name, rule.open)));
     fine = false;
   }
 

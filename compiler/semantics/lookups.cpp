@@ -80,7 +80,7 @@ struct Resolver {
     const std::string_view name = context().text(dataset().name);
     context()
         .report(Kind::lookup_without_time, verb_span(), name_of(lookup().direction))
-        .help(fmt::format("`latest {0} before T`, `latest {0} upto T`, `next {0} after T`, `nearest {0} to T`", name));
+        .help(fmt::format("`latest {0} before T`, `latest {0} upto T`, `next {0} after T`, `nearest {0} at T`", name));
     return false;
   }
 

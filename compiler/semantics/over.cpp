@@ -39,6 +39,10 @@ std::vector<DimensionId> connected_with_first(const Context& context, const std:
 
 void report_unconnected(Context& context, const syntax::ForClause& clause, const std::vector<DimensionId>& dimensions,
                         const std::vector<DimensionId>& reached, std::string_view what) {
+  // A dataset and the task that makes it make the same mistake: once is enough.
+  std::vector<DimensionId> sorted = dimensions;
+  std::sort(sorted.begin(), sorted.end());
+  if (!context.unconnected.insert(std::move(sorted)).second) return;
   std::vector<DimensionId> other;
   std::vector<std::string> names;
   for (const DimensionId id : dimensions) {

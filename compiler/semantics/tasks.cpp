@@ -118,7 +118,9 @@ struct Pass {
     return apply_body(context(), task(), scope_of(context(), *bound), self.declaration->clauses, BodyOf::tool);
   }
 
+  /// A command that never names an output cannot make it. A script may still work the path out in its own language.
   void warn_unmentioned() const {
+    if (task().command.kind == program::CommandKind::script || context().had_errors) return;
     for (std::uint32_t i = 0; i < task().outputs.size(); ++i) {
       const program::Output& output = task().outputs[i];
       if (mentions_port(context(), task().command, static_cast<std::uint32_t>(task().inputs.size()) + i)) continue;

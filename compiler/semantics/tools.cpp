@@ -101,9 +101,14 @@ struct Binder {
     }
   }
 
+  [[nodiscard]] bool has_unnamed() const {
+    return std::any_of(clause.arguments.begin(), clause.arguments.end(), [](const Argument& argument) { return !argument.name; });
+  }
+
   void report_missing(const syntax::Name& name, std::string_view what) {
     fine = false;
     if (clause.arguments.empty() && context().had_errors) return;  // they were left out, which the parser has reported
+    if (has_unnamed()) return;                                     // it may be meant for this one
     context()
         .report(Kind::missing_argument, clause.tool.span, tool_name(), what, context().text(name.symbol))
         .label(name.span, "declared here")

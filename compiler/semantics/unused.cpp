@@ -8,8 +8,8 @@ namespace osac::semantics {
 
 namespace {
 
+/// What the kind is called; empty for what may stand unused. Imports may: they say what a file could use.
 std::string_view word_of(const Entry& entry) {
-  if (entry.is_import) return "import";
   switch (entry.kind) {
     case EntryKind::parameter:
       return "parameter";
@@ -37,7 +37,8 @@ void warn_unused(Context& context) {
   if (context.diagnostics.has_errors() || !context.tree(0).workflow) return;
   for (const auto& [symbol, entry] : context.scopes[0].names) {
     const std::string_view word = word_of(entry);
-    if (!entry.is_used && !word.empty()) context.report(Kind::unused_declaration, entry.span, word, context.text(symbol));
+    if (!entry.is_used && !entry.is_import && !word.empty())
+      context.report(Kind::unused_declaration, entry.span, word, context.text(symbol));
   }
   for (const auto& [decl, id] : context.datasets) {
     if (!context.producers[id.index].empty() || !context.consumers[id.index].empty()) continue;
