@@ -156,10 +156,9 @@ Outcome Converter::convert_value(std::string_view text, Scalar& out) const {
       return give(number ? std::optional(expression::scalar_of(*number)) : std::nullopt, out);
     }
     case Kind::enumeration: {
-      const Symbol symbol = strings_.find(text);
-      if (!symbol.exists() || std::find(members_.begin(), members_.end(), symbol) == members_.end()) return Outcome::bad;
-      out = symbol.index;
-      return Outcome::fine;
+      // Few and short: comparing them is faster than a look-up among all texts of the program.
+      const auto member = std::find_if(members_.begin(), members_.end(), [&](Symbol symbol) { return strings_.text(symbol) == text; });
+      return give(member != members_.end() ? std::optional(member->index) : std::nullopt, out);
     }
     case Kind::time:
       if (encoding_ != TimeEncoding::iso) return give(encoded_time(text), out);
