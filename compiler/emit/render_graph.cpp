@@ -1,0 +1,95 @@
+// Graphviz, used as a library. It is not thread-safe, not even with a context per thread, writes its errors to stderr and returns success:
+// hence one context, one mutex, and a collector of what it says.
+
+#include <fmt/format.h>
+#include <graphviz/cgraph.h>
+#include <graphviz/gvc.h>
+
+#include <memory>
+#include <mutex>
+
+#include "compiler/base/text.h"
+#include "compiler/emit/graph.h"
+
+namespace osac::emit {
+
+namespace {
+
+constexpr int most_nodes = 2'000;  // layout takes about a second here, and four times that at twice as many
+
+struct Graphviz {
+  std::mutex mutex;
+  std::unique_ptr<GVC_t, int (*)(GVC_t*)> context{nullptr, gvFreeContext};
+  std::string said;  ///< what it wrote since the last render began
+};
+Graphviz& graphviz() {
+  static Graphviz one;  // its own globals allow no second one
+  return one;
+}
+
+int collect(char* text) {
+  graphviz().said += text;
+  return 0;
+}
+
+/// The first error in what Graphviz said; warnings (a font it replaced) are none.
+std::string first_error(const std::string& said) {
+  const auto begin = said.find("Error");
+  if (begin == std::string::npos) return {};
+  const std::string_view rest = std::string_view(said).substr(begin);
+  std::string_view text = rest.substr(0, rest.find('\n'));
+  text.remove_prefix(std::min(text.size(), text.find_first_not_of(": ", std::string_view("Error").size())));
+  return visible(trim(text));
+}
+
+std::string_view name_of(GraphFormat format) {
+  switch (format) {
+    case GraphFormat::dot:
+      return "dot";
+    case GraphFormat::svg:
+      return "svg";
+    case GraphFormat::pdf:
+      return "pdf";
+    case GraphFormat::png:
+      return "png";
+  }
+  return "";
+}
+
+Result<std::string> render(Graphviz& library, const std::string& dot, GraphFormat format) {
+  const auto failed = [&](std::string_view step) {
+    const std::string error = first_error(library.said);
+    return failure(
+        Trouble::environment, fmt::format("Graphviz cannot {} the graph{}{}", step, error.empty() ? "" : ": ", error),
+        format == GraphFormat::pdf || format == GraphFormat::png ? "its plug-ins for PDF and PNG are in the package graphviz" : "");
+  };
+  library.said.clear();
+  agseterrf(collect);
+  if (library.context == nullptr) library.context.reset(gvContext());
+  const std::unique_ptr<Agraph_t, int (*)(Agraph_t*)> graph(agmemread(dot.c_str()), agclose);
+  if (graph == nullptr || !first_error(library.said).empty()) return failed("read");
+  if (agnnodes(graph.get()) > most_nodes)
+    return failure(Trouble::usage,
+                   fmt::format("a graph of {} nodes is nothing to look at", grouped(static_cast<std::uint64_t>(agnnodes(graph.get())))),
+                   "draw the workflow, or one element's lineage; with --format dot it is written as text");
+  if (gvLayout(library.context.get(), graph.get(), "dot") != 0) return failed("lay out");
+  char* data = nullptr;
+  unsigned int size = 0;
+  const int code = gvRenderData(library.context.get(), graph.get(), std::string(name_of(format)).c_str(), &data, &size);
+  std::string picture(data != nullptr ? std::string_view(data, size) : std::string_view());
+  if (data != nullptr) gvFreeRenderData(data);
+  gvFreeLayout(library.context.get(), graph.get());
+  if (code != 0 || picture.empty() || !first_error(library.said).empty()) return failed("draw");
+  return picture;
+}
+
+}  // namespace
+
+Result<std::string> render_graph(const std::string& dot, GraphFormat format) {
+  if (format == GraphFormat::dot) return dot;
+  Graphviz& library = graphviz();
+  const std::lock_guard lock(library.mutex);
+  return render(library, dot, format);
+}
+
+}  // namespace osac::emit
