@@ -27,12 +27,14 @@ struct EvaluationError {
   std::string what;  ///< "the sum does not fit 64 bits"
 };
 
-/// Evaluates `id`. Throws EvaluationError (caught by the callers in planning and plan, which know the element).
+/// Evaluates `id`. Throws EvaluationError (caught by the callers in planning and plan, which know the element). Absent values pass
+/// through arithmetic and builtins; comparisons with them are false but for `==` and `!=`; as a condition they count as false. A `range`
+/// gives a list of two integers, the first and the one after the last. Work, depth and the size of texts are bounded.
 Value evaluate(Pool pool, ExprId id, const Scope& scope);
 
-/// Evaluates a `text` template of a command without a shell into its words: the template's literal blanks separate words (quotes
-/// in it were resolved by the compiler into HoleContext::word holes and constant parts); a list hole that stands alone gives one word an
-/// item.
+/// The argument vector of a command without a shell. `words` are its templates, one a word as the shell would split them (quotes were
+/// resolved by scan_shell). A hole in context `word` that holds a list gives one argument an item, none if it is empty (text around it
+/// goes to the first and the last); an absent value that is the whole word gives no argument. All else in a word is joined to one argument.
 std::vector<std::string> evaluate_words(Pool pool, std::span<const ExprId> words, const Scope& scope);
 
 }  // namespace osac::expression

@@ -91,6 +91,8 @@ enum class HoleContext : std::uint8_t {
 /// Flags of a hole.
 inline constexpr std::uint32_t hole_raw = 1;   ///< `{x:raw}`: as it is, unquoted
 inline constexpr std::uint32_t hole_list = 2;  ///< `{files:list}`: the path of a file that holds the names, one a line
+/// Of a hole in a script: its Language (quote.h), in the bits from here on.
+inline constexpr std::uint32_t hole_language_shift = 8;
 
 struct Node {
   Op op = Op::constant;
