@@ -10,7 +10,9 @@ namespace osac::site {
 
 namespace {
 
-std::string place(const std::string& path, const YAML::Mark& mark) { return mark.line < 0 ? path : fmt::format("{}:{}", path, mark.line + 1); }
+std::string place(const std::string& path, const YAML::Mark& mark) {
+  return mark.line < 0 ? path : fmt::format("{}:{}", path, mark.line + 1);
+}
 
 tl::unexpected<Error> mistake(const std::string& path, const YAML::Mark& mark, const std::string& what) {
   return failure(Trouble::usage, place(path, mark) + ": " + what, "a parameter file is a list of `name: value` lines");

@@ -1,0 +1,308 @@
+// The site file: YAML into a Site. Every mistake is a diagnostic in the file; what is wrong keeps the value the machine gave.
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+#include <algorithm>
+#include <functional>
+#include <initializer_list>
+#include <map>
+
+#include "compiler/base/files.h"
+#include "compiler/base/text.h"
+#include "compiler/expression/value.h"
+#include "runtime/site/machine.h"
+#include "runtime/site/site.h"
+
+namespace osac::site {
+
+namespace {
+
+constexpr std::uint64_t largest_file = 16ULL << 20;
+
+struct Reader {
+  Site& site;
+  Diagnostics& diagnostics;
+  std::string_view text;
+  std::uint32_t begin;
+  std::string folder;  ///< of the file, with its slash: relative paths in it start there
+  std::vector<std::size_t> line_begins;
+
+  // ---- places
+
+  /// The place of a mark of yaml-cpp: 0-based lines, columns in bytes, -1 for none.
+  [[nodiscard]] std::size_t offset(const YAML::Mark& mark) const {
+    if (mark.line < 0 || mark.column < 0) return 0;
+    const auto line = std::min(static_cast<std::size_t>(mark.line), line_begins.size() - 1);
+    return std::min(line_begins[line] + static_cast<std::size_t>(mark.column), text.size());
+  }
+
+  [[nodiscard]] Span span(const YAML::Node& node) const {
+    const std::size_t at = offset(node.Mark());
+    const std::string scalar = node.IsScalar() ? node.Scalar() : "";
+    const std::size_t length = !scalar.empty() && text.substr(at, scalar.size()) == scalar ? scalar.size() : 1;
+    return {begin + static_cast<std::uint32_t>(at), begin + static_cast<std::uint32_t>(std::min(at + length, text.size()))};
+  }
+
+  // ---- values
+
+  static std::string shown(const YAML::Node& node) {
+    if (node.IsScalar()) return node.Scalar();
+    return node.IsMap() ? "{...}" : node.IsSequence() ? "[...]" : "null";
+  }
+
+  void wrong(const YAML::Node& node, std::string_view wanted, std::string help = {}) {
+    auto report = diagnostics.report(DiagnosticKind::site_wrong_value, span(node), shown(node), wanted);
+    if (!help.empty()) report.help(std::move(help));
+  }
+
+  void read_count(const YAML::Node& node, std::int64_t least, std::int64_t& out) {
+    expression::Value value;
+    const auto type = expression::Type::of(expression::Kind::integer);
+    if (!node.IsScalar() || !expression::parse_value(node.Scalar(), type, value) || value.integer() < least)
+      return wrong(node, least > 0 ? "count of at least 1" : "count");
+    out = value.integer();
+  }
+
+  void read_amount(const YAML::Node& node, expression::Kind kind, std::int64_t& out) {
+    const bool is_memory = kind == expression::Kind::memory;
+    expression::Value value;
+    if (!node.IsScalar() || !expression::parse_value(node.Scalar(), expression::Type::of(kind), value) || value.integer() < 0)
+      return wrong(node, is_memory ? "amount of memory" : "duration",
+                   is_memory ? "write it with a unit, like `16 GiB`" : "write it with a unit, like `2 h` or `90 s`");
+    out = value.integer();
+  }
+
+  bool read_text(const YAML::Node& node, std::string& out) {
+    if (!node.IsScalar() || node.Scalar().empty()) {
+      wrong(node, "plain text");
+      return false;
+    }
+    out = node.Scalar();
+    return true;
+  }
+
+  void read_texts(const YAML::Node& node, std::vector<std::string>& out) {
+    if (!node.IsSequence()) return wrong(node, "list", "write a list: `[a, b]`");
+    for (const YAML::Node& item : node)
+      if (std::string value; read_text(item, value)) out.push_back(value);
+  }
+
+  template <typename Enumeration>
+  void read_choice(const YAML::Node& node, std::string_view what, std::initializer_list<std::pair<std::string_view, Enumeration>> choices,
+                   Enumeration& out) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : choices) {
+      if (node.IsScalar() && node.Scalar() == name) {
+        out = value;
+        return;
+      }
+      names.push_back("`" + std::string(name) + "`");
+    }
+    wrong(node, what, "write " + join_words(names, "or"));
+  }
+
+  /// A path as written in the file: relative to its folder, unless it is a URI such as docker://...
+  [[nodiscard]] std::string resolved(const std::string& path) const {
+    return path.starts_with('/') || path.find("://") != std::string::npos ? path : folder + path;
+  }
+
+  // ---- mappings
+
+  using Entry = std::function<void(const YAML::Node& key, const YAML::Node& value)>;
+
+  /// Goes through a mapping, each key once.
+  void each(const YAML::Node& node, const Entry& entry) {
+    if (!node.IsMap()) return wrong(node, "mapping", "write `name: value` lines, indented by two blanks");
+    std::map<std::string, YAML::Node> seen;
+    for (const auto& item : node) {
+      if (!item.first.IsScalar()) {
+        wrong(item.first, "name");
+        continue;
+      }
+      const auto [before, is_new] = seen.emplace(item.first.Scalar(), item.first);
+      if (is_new)
+        entry(item.first, item.second);
+      else
+        diagnostics.report(DiagnosticKind::site_duplicate_key, span(item.first), item.first.Scalar())
+            .label(span(before->second), "given before");
+    }
+  }
+
+  using Action = std::function<void(const YAML::Node& value)>;
+  using Actions = std::vector<std::pair<std::string_view, Action>>;
+
+  /// A mapping with known keys.
+  void record(const YAML::Node& node, std::string_view what, const Actions& actions) {
+    each(node, [&](const YAML::Node& key, const YAML::Node& value) {
+      std::vector<std::string_view> names;
+      for (const auto& [name, action] : actions) {
+        if (name == key.Scalar()) return action(value);
+        names.push_back(name);
+      }
+      auto report = diagnostics.report(DiagnosticKind::site_unknown_key, span(key), what, key.Scalar());
+      if (const auto nearest = nearest_name(key.Scalar(), names)) {
+        report.help(fmt::format("did you mean `{}`?", *nearest)).fix(span(key), std::string(*nearest));
+        return;
+      }
+      std::vector<std::string> quoted;
+      for (const std::string_view name : names) quoted.push_back("`" + std::string(name) + "`");
+      report.note("its keys are " + join_words(quoted));
+    });
+  }
+
+  // ---- the parts of a site file
+
+  void read_env(const std::string& name, const YAML::Node& node, Env& env) {
+    std::vector<std::pair<std::string, Span>> ways;
+    const auto enter_by = [&](EnvKind kind, std::string word, const YAML::Node& value) {
+      env.kind = kind;
+      ways.emplace_back(std::move(word), span(value));
+    };
+    record(node, "an env",
+           {{"variables",
+             [&](const YAML::Node& value) {
+               each(value, [&](const YAML::Node& key, const YAML::Node& item) { read_variable(key, item, env); });
+             }},
+            {"modules",
+             [&](const YAML::Node& value) {
+               read_texts(value, env.modules);
+               enter_by(EnvKind::module, "modules", value);
+             }},
+            {"conda",
+             [&](const YAML::Node& value) {
+               if (read_text(value, env.prefix)) env.prefix = resolved(env.prefix);
+               enter_by(EnvKind::conda, "conda", value);
+             }},
+            {"apptainer",
+             [&](const YAML::Node& value) {
+               if (read_text(value, env.image)) env.image = resolved(env.image);
+               enter_by(EnvKind::apptainer, "apptainer", value);
+             }},
+            {"binds", [&](const YAML::Node& value) {
+               read_texts(value, env.binds);
+               if (!node["apptainer"])
+                 diagnostics.report(DiagnosticKind::site_stray_binds, span(value), name).help("say which: `apptainer: tools.sif`");
+             }}});
+    for (std::size_t i = 1; i < ways.size(); ++i)
+      diagnostics.report(DiagnosticKind::site_env_conflict, ways[i].second, name, ways[0].first, ways[i].first)
+          .label(ways[0].second, "the first way")
+          .help("make two envs of it");
+  }
+
+  void read_variable(const YAML::Node& key, const YAML::Node& value, Env& env) {
+    const std::string& name = key.Scalar();
+    if (name.empty() || name.find('=') != std::string::npos || name.find('\0') != std::string::npos)
+      return wrong(key, "name of a variable");
+    if (!value.IsScalar() || value.Scalar().find('\0') != std::string::npos) return wrong(value, "plain text");
+    env.variables[name] = value.Scalar();
+  }
+
+  void read_parameter(const YAML::Node& key, const YAML::Node& value) {
+    std::string& out = site.parameters[key.Scalar()];
+    if (value.IsScalar()) {
+      out = value.Scalar();
+      return;
+    }
+    std::vector<std::string> items;
+    read_texts(value, items);
+    out = "[" + fmt::format("{}", fmt::join(items, ", ")) + "]";
+  }
+
+  void read_defaults(const YAML::Node& node) {
+    using expression::Kind;
+    record(node, "`defaults`",
+           {{"cpus", [&](const YAML::Node& value) { read_count(value, 1, site.default_cpus); }},
+            {"memory", [&](const YAML::Node& value) { read_amount(value, Kind::memory, site.default_memory); }},
+            {"time", [&](const YAML::Node& value) { read_amount(value, Kind::duration, site.default_time); }}});
+  }
+
+  void read_root(const YAML::Node& root) {
+    using expression::Kind;
+    const auto named = [&](const YAML::Node& node, const Entry& entry) { each(node, entry); };
+    record(
+        root, "a site file",
+        {{"cpus", [&](const YAML::Node& value) { read_count(value, 1, site.cpus); }},
+         {"memory", [&](const YAML::Node& value) { read_amount(value, Kind::memory, site.memory); }},
+         {"gpus", [&](const YAML::Node& value) { read_count(value, 0, site.gpus); }},
+         {"slots",
+          [&](const YAML::Node& value) {
+            named(value, [&](const YAML::Node& key, const YAML::Node& count) { read_count(count, 0, site.slots[key.Scalar()]); });
+          }},
+         {"envs",
+          [&](const YAML::Node& value) {
+            named(value, [&](const YAML::Node& key, const YAML::Node& env) { read_env(key.Scalar(), env, site.envs[key.Scalar()]); });
+          }},
+         {"parameters",
+          [&](const YAML::Node& value) {
+            named(value, [&](const YAML::Node& key, const YAML::Node& item) { read_parameter(key, item); });
+          }},
+         {"hash_policy",
+          [&](const YAML::Node& value) {
+            read_choice<HashPolicy>(value, "hash policy", {{"stat", HashPolicy::stat}, {"content", HashPolicy::content}}, site.hash_policy);
+          }},
+         {"durability",
+          [&](const YAML::Node& value) {
+            read_choice<Durability>(value, "durability",
+                                    {{"full", Durability::full}, {"data", Durability::data}, {"none", Durability::none}}, site.durability);
+          }},
+         {"defaults", [&](const YAML::Node& value) { read_defaults(value); }},
+         {"grace", [&](const YAML::Node& value) { read_amount(value, Kind::duration, site.grace); }}});
+  }
+
+  void malformed(std::size_t at, const std::string& why) {
+    const auto place = begin + static_cast<std::uint32_t>(at);
+    diagnostics.report(DiagnosticKind::site_malformed, Span{place, place}, why);
+  }
+
+  void read() {
+    try {
+      const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+      if (documents.size() > 1) return malformed(offset(documents[1].Mark()), "a second document begins here");
+      if (!documents.empty() && !documents[0].IsNull()) read_root(documents[0]);
+    } catch (const YAML::Exception& error) {
+      malformed(offset(error.mark), error.msg);
+    }
+  }
+};
+
+}  // namespace
+
+Site detect() {
+  Site site;
+  site.cpus = affinity_cpus();
+  if (const auto quota = cgroup_cpus("")) site.cpus = std::min(site.cpus, *quota);
+  site.memory = physical_memory();
+  if (const auto limit = cgroup_memory("")) site.memory = std::min(site.memory, *limit);
+  site.gpus = count_gpus("");
+  site.origin = "this machine";
+  return site;
+}
+
+Site read(const std::string& path, Sources& sources, Diagnostics& diagnostics) {
+  Site site = detect();
+  auto text = read_file(path, largest_file);
+  if (!text) {
+    diagnostics.report_without_place(DiagnosticKind::site_unreadable, text.error().what);
+    return site;
+  }
+  if (const auto malformed = find_malformed_utf8(*text)) {
+    diagnostics.report_without_place(DiagnosticKind::site_unreadable,
+                                     fmt::format("`{}` is no text: byte {} is not UTF-8", path, *malformed));
+    return site;
+  }
+  site.origin = path;
+  if (!sources.has_room(text->size())) {
+    diagnostics.report_without_place(DiagnosticKind::site_unreadable, "there is no room for `" + path + "` beside the other sources");
+    return site;
+  }
+  const SourceId source = sources.add(path, std::move(*text));
+  const auto slash = path.rfind('/');
+  Reader reader{site, diagnostics, sources.text(source), sources.begin(source), slash == std::string::npos ? "" : path.substr(0, slash + 1),
+                {0}};
+  for (std::size_t at = reader.text.find('\n'); at != std::string_view::npos; at = reader.text.find('\n', at + 1))
+    reader.line_begins.push_back(at + 1);
+  reader.read();
+  return site;
+}
+
+}  // namespace osac::site

@@ -1,0 +1,58 @@
+#pragma once
+// A temporary folder with files, gone at the end of a test.
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace osac::site::test {
+
+struct Folder {
+  std::string path;
+
+  Folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "osac-site-XXXXXX").string();
+    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+    path = pattern;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::string write(const std::string& name, const std::string& text, bool is_program = false) const {
+    const std::filesystem::path file = std::filesystem::path(path) / name;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file) << text;
+    if (is_program) std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+    return file.string();
+  }
+};
+
+/// A variable of the environment, as it was before at the end.
+struct Variable {
+  std::string name;
+  std::string before;
+  bool was_set;
+
+  Variable(std::string the_name, const std::string& value) : name(std::move(the_name)) {
+    const char* const old = std::getenv(name.c_str());
+    was_set = old != nullptr;
+    if (was_set) before = old;
+    ::setenv(name.c_str(), value.c_str(), 1);
+  }
+  ~Variable() {
+    if (was_set)
+      ::setenv(name.c_str(), before.c_str(), 1);
+    else
+      ::unsetenv(name.c_str());
+  }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+};
+
+}  // namespace osac::site::test
