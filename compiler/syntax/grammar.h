@@ -116,7 +116,7 @@ struct dataset_word : word<"dataset"> {};
 struct dataset_name : name {};
 struct dataset_over : seq<over> {};
 struct dataset_flag : sor<path_word<"external">, path_word<"temp">, path_word<"protected">, path_word<"optional">> {};
-struct dataset_keep : seq<token<path_word<"keep">>, expect<"how long", unary>> {};
+struct dataset_keep : seq<token<path_word<"keep">>, expect<"how long to keep it", unary>> {};
 struct dataset_path : seq<value> {};
 struct record_format : name {};
 struct record : seq<word<"as">, expect<"a format, such as `json`", token<record_format>>,
@@ -125,7 +125,7 @@ struct valid_from : seq<value> {};
 struct until_next : seq<word<"next">> {};
 struct until_time : seq<value> {};
 struct validity
-    : seq<word<"valid">, expect<"when it starts to be valid", valid_from>,
+    : seq<word<"valid">, expect<"the time it starts to be valid", valid_from>,
           expect<"`until` and a time or `next`", word<"until">, Place::behind>, expect<"a time or `next`", sor<until_next, until_time>>> {};
 struct dataset_declaration : seq<dataset_word, expect<"the dataset's name", token<dataset_name>>, opt<dataset_over>,
                                  expect<"`=` and a path", mark<"=", "=">, Place::behind>, star<sor<token<dataset_flag>, dataset_keep>>,
@@ -161,6 +161,7 @@ struct tool_declaration : seq<tool_word, recovering<tool_header, header_recovery
 // ---- the file
 
 struct declaration_start : scanned<declaration_start> {
+  static constexpr bool may_be_empty = true;
   static std::size_t scan(std::string_view here, State& state) {
     state.begin_declaration_at(state.offset(here.data()));
     return 0;
@@ -178,10 +179,9 @@ struct declaration_recovery : scanned<declaration_recovery> {
 struct declaration
     : sor<dataset_declaration, task_declaration, param_declaration, dimension_declaration, table_declaration, let_declaration,
           enum_declaration, import_declaration, tool_declaration, relation_declaration, goal_declaration, certify_declaration> {};
-struct declaration_or_mistake : sor<declaration, workflow_declaration, mistake<report_unknown_declaration>> {};
-struct file : seq<opt<pegtl::utf8::bom>, blanks,
-                  star<not_at<pegtl::eof>, recovering<seq<declaration_start, declaration_or_mistake>, declaration_recovery>>, pegtl::eof> {
-};
+struct item : sor<declaration, workflow_declaration, mistake<report_unknown_declaration>> {};
+struct file : seq<opt<pegtl::utf8::bom>, blanks, star<not_at<pegtl::eof>, recovering<seq<declaration_start, item>, declaration_recovery>>,
+                  pegtl::eof> {};
 
 /// One expression and nothing else, for conditions on the command line.
 struct lone_expression : seq<opt<pegtl::utf8::bom>, blanks, expect<"a condition", expression>, expect<"the end", pegtl::eof>> {};

@@ -25,6 +25,7 @@ struct plain_text : seq<text> {};
 
 /// Marks where a clause or column starts; consumes nothing.
 struct item_start : scanned<item_start> {
+  static constexpr bool may_be_empty = true;
   static std::size_t scan(std::string_view here, State& state) {
     state.begin_item_at(state.offset(here.data()));
     return 0;
@@ -33,6 +34,7 @@ struct item_start : scanned<item_start> {
 /// The `{` of a declaration, and items up to its `}`. An item with a mistake is left out, the next one is read.
 struct block_begin : open<"{", OpenerKind::block> {};
 struct end_of_block : scanned<end_of_block> {
+  static constexpr bool may_be_empty = true;
   static std::size_t scan(std::string_view here, State& state) {
     return is_end_of_block(state.text, state.offset(here.data())) ? 0 : no_match;
   }
@@ -91,16 +93,16 @@ struct neighbour_distance : seq<plain_integer, blanks> {};
 struct neighbour_name : name {};
 struct neighbour
     : seq<word<"of">, expect<"`prev` or `next`", neighbour_word>, opt<neighbour_distance>, expect<"a dimension", token<neighbour_name>>> {};
-struct last : seq<word<"last">, expect<"how many", count>> {};
+struct last : seq<word<"last">, expect<"a count", count>> {};
 struct survivors : word<"survivors"> {};
-struct minimum : seq<word<"min">, expect<"how many", count>> {};
+struct minimum : seq<word<"min">, expect<"a count", count>> {};
 /// `expect N` of an input, not the clause `expect CONDITION` behind it.
 struct expected_start : scanned<expected_start> {
   static std::size_t scan(std::string_view here, State& state) {
     return is_expected_count(here) ? word<"expect">::scan(here, state) : no_match;
   }
 };
-struct expected : seq<expected_start, expect<"how many", count>> {};
+struct expected : seq<expected_start, expect<"a count", count>> {};
 struct source_optional : mark<"?"> {};
 
 struct source;
@@ -152,7 +154,7 @@ struct resource_name : sor<pegtl::keyword<'c', 'p', 'u', 's'>, pegtl::keyword<'m
 struct resource_clause : seq<token<resource_name>, expect<"an amount", value>> {};
 struct slots_word : word<"slots"> {};
 struct slots_name : name {};
-struct slots_clause : seq<slots_word, expect<"the name of the slots", token<slots_name>>, expect<"how many", value>> {};
+struct slots_clause : seq<slots_word, expect<"the name of the slots", token<slots_name>>, expect<"a count", value>> {};
 struct env_word : word<"env"> {};
 struct env_name : name {};
 struct env_clause : seq<env_word, expect<"the name of an environment", token<env_name>>> {};
@@ -175,7 +177,7 @@ struct growth_name : name {};
 struct growth : seq<token<growth_name>, expect<"`*` and a factor", mark<"*">, Place::behind>, expect<"a factor", unary>> {};
 struct growths : seq<word<"with">, expect<"a resource and its growth", growth>, star<comma, expect<"a resource and its growth", growth>>> {
 };
-struct retry_clause : seq<retry_word, expect<"how often", retry_count>, opt<causes>, opt<growths>> {};
+struct retry_clause : seq<retry_word, expect<"how many times to retry", retry_count>, opt<causes>, opt<growths>> {};
 
 struct run_word : word<"run"> {};
 struct run_clause : seq<run_word, expect<"a command in quotes", text>> {};

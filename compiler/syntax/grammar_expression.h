@@ -21,14 +21,24 @@ struct unit : scanned<unit> {
     while (end < text.size() && is_digit(text[end])) ++end;
     return end > begin && !is_unit_word(word_at(text, skip_blanks(text, end)));
   }
-  static std::size_t scan(std::string_view here, State& /*state*/) {
+  static std::size_t scan(std::string_view here, State& state) {
     const std::string_view found = word_at(here, 0);
-    return !is_unit_word(found) || (found == "min" && is_count_behind(here.substr(found.size()))) ? no_match : found.size();
+    if (!is_unit_word(found)) return no_match;
+    const bool is_attached = state.number.data() + state.number.size() == here.data();
+    return found == "min" && !is_attached && is_count_behind(here.substr(found.size())) ? no_match : found.size();
   }
 };
 struct quantity_part : seq<number, line_blanks, unit> {};
 struct number_end : sor<not_at<pegtl::identifier_other>, mistake<report_malformed_number>> {};
-struct number_literal : seq<number, sor<seq<line_blanks, unit, star<line_blanks, quantity_part>>, number_end>> {};
+/// A word on the number's line that is neither a unit nor one of the language was meant for a unit.
+struct unknown_unit : scanned<unknown_unit> {
+  static std::size_t scan(std::string_view here, State& /*state*/) {
+    const std::string_view found = word_at(here, 0);
+    return found.empty() || may_follow_value(found) || is_unit_word(found) ? no_match : found.size();
+  }
+};
+struct no_unknown_unit : sor<not_at<line_blanks, unknown_unit>, seq<line_blanks, mistake<report_malformed_number>>> {};
+struct number_literal : seq<number, sor<seq<line_blanks, unit, star<line_blanks, quantity_part>>, no_unknown_unit>> {};
 struct integer : digits {};
 struct plain_integer : seq<integer, number_end> {};
 
@@ -126,20 +136,23 @@ struct up_to : seq<mark<"..", ".<">, expect<"the end of the range", sum>> {};
 /// What can stand where no condition can: a range, a sum, or less.
 struct value : seq<sum, opt<sor<up_to_before, up_to>>> {};
 
-/// `in` as an operator. Outside of brackets a clause may follow an expression without any mark, and `in` leads one: the operator
-/// stands on the line of its left side, and no `a =`, `a,` or `a :` follows.
+/// `in` as an operator. A clause may follow an expression without any mark, and `in` leads one: the operator stands on the line of its
+/// left side and no `a =`, `a,` or `a :` follows. In brackets it may stand on a new line, if no `a =` follows.
 struct in_operator : scanned<in_operator> {
   static bool leads_clause(const State& state, std::size_t here) {
-    if (state.text.substr(state.previous_end, here - std::min(here, state.previous_end)).find('\n') != std::string_view::npos) return true;
+    const std::string_view between = state.text.substr(state.previous_end, here - std::min(here, state.previous_end));
+    const bool is_new_line = between.find('\n') != std::string_view::npos;
+    if (is_new_line && !state.is_bracketed()) return true;
     const std::size_t begin = skip_trivia(state.text, here + 2);
     const std::size_t end = begin + word_at(state.text, begin).size();
     const std::size_t next = skip_trivia(state.text, end);
     if (end == begin || next >= state.text.size()) return false;
     const char mark = state.text[next];
-    return mark == ',' || mark == ':' || (mark == '=' && state.text.substr(next, 2) != "==");
+    const bool is_equals = mark == '=' && state.text.substr(next, 2) != "==";
+    return state.is_bracketed() ? is_new_line && is_equals : is_equals || mark == ',' || mark == ':';
   }
   static std::size_t scan(std::string_view here, State& state) {
-    if (!state.is_bracketed() && here.starts_with("in") && leads_clause(state, state.offset(here.data()))) return no_match;
+    if (word_at(here, 0) != "in" || leads_clause(state, state.offset(here.data()))) return no_match;
     return word<"in">::scan(here, state);
   }
 };

@@ -75,7 +75,8 @@ void help_with_habit(DiagnosticBuilder& report, const State& state, std::size_t 
   if (token == "//") report.help("a comment starts with `#`").fix(place, "#");
   if (token == ";") report.help("nothing separates clauses or declarations: take the `;` away").fix(place, "");
   if (token == "'" || token == "\u201C" || token == "\u201D") report.help("texts stand in plain double quotes: `\"...\"`");
-  if (is_reserved_word(token)) report.note(in_ticks(token) + " is a word of the language and cannot be a name");
+  if (is_reserved_word(token) && !is_behind_line_end(state, at))
+    report.note(in_ticks(token) + " is a word of the language and cannot be a name");
 }
 
 std::string_view opener_text(OpenerKind kind) {
@@ -174,10 +175,13 @@ void report_unknown_escape(State& state, std::size_t at) {
 void report_malformed_number(State& state, std::size_t at) {
   const std::size_t begin = state.offset(state.number.data());
   const std::string_view word = token_at(state.text, at);
-  auto report = state.diagnostics.report(DiagnosticKind::malformed_number, state.span(begin, at + word.size()),
-                                         state.text.substr(begin, at - begin + word.size()));
-  if (const auto unit = nearest_name(word, unit_words()))
+  const std::size_t end = at + word.size();
+  auto report = state.diagnostics.report(DiagnosticKind::malformed_number, state.span(begin, end), state.text.substr(begin, end - begin));
+  if (const auto unit = nearest_name(word, unit_words())) {
     report.help("did you mean the unit " + in_ticks(*unit) + "?").fix(state.exact(word), std::string(*unit));
+  } else {
+    report.note("units are words such as `min`, `h`, `MiB`, `GiB`, `arcsec` or `mag`");
+  }
 }
 
 void report_number_too_large(State& state, std::string_view digits) {

@@ -18,10 +18,21 @@ struct control : tao::pegtl::normal<Rule> {
   template <typename Input>
   [[noreturn]] static void raise(const Input& in, State& state) {
     const std::size_t at = state.offset(in.current());
-    if (at != state.error_offset) {
-      state.error_offset = at;
+    if (is_in_unclosed_block(state, at)) fail(state, state.text.size(), report_unclosed_text);
+    fail(state, at, Rule::report);
+  }
+
+ private:
+  /// Whatever is wrong inside a block without an end, the missing end is the mistake.
+  static bool is_in_unclosed_block(const State& state, std::size_t at) {
+    return !state.texts.empty() && state.texts.back().literal.is_block && state.text.find("\"\"\"", at) == std::string_view::npos;
+  }
+  [[noreturn]] static void fail(State& state, std::size_t at, void (*report)(State&, std::size_t)) {
+    state.error_offset = state.texts.empty() ? at : find_end_of_text(state.text, state.texts.front().begin, at);
+    if (at != state.reported_offset) {
+      state.reported_offset = at;
       ++state.error_count;
-      Rule::report(state, at);
+      report(state, at);
     }
     throw SyntaxFailure{};
   }

@@ -50,8 +50,6 @@ std::string_view spelling(BinaryOperator op) {
   return "";
 }
 
-std::string quoted(std::string_view text) { return "\"" + visible(text) + "\""; }
-
 }  // namespace
 
 void Printer::line(std::string_view words) { out.append(2 * level, ' ').append(words) += '\n'; }
@@ -90,7 +88,7 @@ void Printer::expression(std::string_view role, const std::optional<ExprId>& id)
   if (id) expression(role, *id);
 }
 void Printer::doc(const std::string& value) {
-  if (!value.empty()) line("doc " + quoted(value));
+  if (!value.empty()) line("doc " + json_quoted(value));
 }
 
 void Printer::type(const std::optional<TypeSyntax>& value) {
@@ -133,10 +131,10 @@ void Printer::expression(ExprId id) {
     const Level below(*this);
     for (const TextLiteral::Part& part : literal.parts) {
       if (!part.hole) {
-        line(quoted(part.text), part.span);
+        line(json_quoted(part.text), part.span);
         continue;
       }
-      line(part.format_span.empty() ? "value" : "value in format " + quoted(part.format), part.span);
+      line(part.format_span.empty() ? "value" : "value in format " + json_quoted(part.format), part.span);
       const Level inside(*this);
       expression(*part.hole);
     }

@@ -127,6 +127,31 @@ bool is_expected_count(std::string_view text) {
   return !continues_condition(text, skip_trivia(text, skip_token(text, begin)));
 }
 
+bool leads_next_line(std::string_view text, std::size_t previous_end, std::size_t at) {
+  const std::string_view word = word_at(text, at);
+  const bool leads_clause = is_clause_word(word);
+  if (!leads_clause && !is_declaration_word(word)) return false;
+  if (text.substr(previous_end, at - std::min(previous_end, at)).find('\n') == std::string_view::npos) return false;
+  const std::size_t next = skip_blanks(text, at + word.size());
+  if (next >= text.size()) return false;
+  const std::string_view next_word = word_at(text, next);
+  if (!next_word.empty()) return !is_reserved_word(next_word) && !is_modifier_word(next_word);
+  return leads_clause && (is_digit(text[next]) || text[next] == '"');
+}
+
+std::size_t find_end_of_text(std::string_view text, std::size_t begin, std::size_t error) {
+  const std::size_t end = skip_text(text, begin);
+  if (end > error) return end;
+  return std::min(text.find('\n', error), text.size());  // quotes in a hole: the rest of the line is lost
+}
+
+bool may_follow_value(std::string_view word) {
+  constexpr std::array words = {"without", "implies", "from", "until", "as",   "valid",    "query",
+                                "on",      "with",    "when", "warn",  "fail", "survivors"};
+  return is_reserved_word(word) || is_clause_word(word) || is_declaration_word(word) || is_modifier_word(word) ||
+         std::find(words.begin(), words.end(), word) != words.end();
+}
+
 bool is_modifier_word(std::string_view word) {
   constexpr std::array words = {"via",  "where", "order", "before",    "upto", "after",  "at", "to",  "within",
                                 "same", "of",    "last",  "survivors", "min",  "expect", "if", "else"};

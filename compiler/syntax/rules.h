@@ -8,6 +8,7 @@
 
 #include "compiler/syntax/messages.h"
 #include "compiler/syntax/parse.h"
+#include "compiler/syntax/resync.h"
 #include "compiler/syntax/state.h"
 #include "compiler/syntax/words.h"
 
@@ -46,6 +47,7 @@ template <typename Rule>
 struct scanned {
   using rule_t = Rule;
   using subs_t = type_list<>;
+  static constexpr bool may_be_empty = false;
   template <apply_mode, rewind_mode, template <typename...> class Action, template <typename...> class Control, typename Input>
   static bool match(Input& in, State& state) {
     const std::size_t length = Rule::scan(rest(in), state);
@@ -57,6 +59,7 @@ struct scanned {
 
 /// White space and comments; in a text's hole only blanks of the line. Runs once behind each token, and so knows where it ended.
 struct blanks : scanned<blanks> {
+  static constexpr bool may_be_empty = true;
   static std::size_t scan(std::string_view here, State& state) {
     state.previous_end = state.offset(here.data());
     return state.in_hole() ? skip_blanks(here, 0) : skip_trivia(here, 0);
@@ -68,6 +71,7 @@ inline std::size_t with_blanks(std::size_t length, std::string_view here, State&
 
 /// Blanks of one line.
 struct line_blanks : scanned<line_blanks> {
+  static constexpr bool may_be_empty = true;
   static std::size_t scan(std::string_view here, State& /*state*/) { return skip_blanks(here, 0); }
 };
 
@@ -92,11 +96,13 @@ struct mark : scanned<mark<Text, NotBefore>> {
   }
 };
 
-/// An identifier that is no reserved word, without the blanks behind it. Names with a role derive from it and have an action each.
+/// An identifier that is no reserved word, without the blanks behind it. Names with a role derive from it and have an action each. Where a
+/// name is missing, the first word of the next declaration or clause is not taken for it.
 struct name : scanned<name> {
-  static std::size_t scan(std::string_view here, State& /*state*/) {
+  static std::size_t scan(std::string_view here, State& state) {
     const std::string_view found = word_at(here, 0);
-    return found.empty() || is_reserved_word(found) ? no_match : found.size();
+    if (found.empty() || is_reserved_word(found)) return no_match;
+    return leads_next_line(state.text, state.previous_end, state.offset(here.data())) ? no_match : found.size();
   }
 };
 

@@ -61,7 +61,8 @@ struct State {
   std::size_t previous_end = 0;  // of the last token
   std::size_t item_begin = 0;    // of the declaration, clause or column being read
   std::size_t declaration_begin = 0;
-  std::size_t error_offset = std::string_view::npos;  // of the last mistake: where recovery starts
+  std::size_t reported_offset = std::string_view::npos;  // of the last mistake
+  std::size_t error_offset = 0;                          // where recovery starts: there, or behind the text it is in
   std::size_t error_count = 0;
   unsigned depth = 0;
   std::vector<Opener> openers;
