@@ -33,10 +33,10 @@ struct Given {
 
 struct Options {
   std::map<std::string, Given> parameters;
-  std::vector<std::string> goals;          ///< dataset or task names given on the command line; empty: the program's
-  std::string where;                       ///< `--where` condition text; empty: none. Names targets; all they need is planned too
+  std::vector<std::string> goals;  ///< dataset or task names given on the command line; empty: the program's
+  std::string where;               ///< `--where` condition text; empty: none. Names targets; all they need is planned too
   std::uint64_t element_limit = 20'000'000;
-  bool check_existence = true;             ///< of external files; plans for graphs and golden tests may do without
+  bool check_existence = true;  ///< of external files; plans for graphs and golden tests may do without
   /// Capacities to check requests against, over all retries; 0 = unknown.
   std::int64_t most_cpus = 0, most_memory = 0, most_time = 0, most_gpus = 0;
   std::map<std::string, std::int64_t> slots;
@@ -44,9 +44,9 @@ struct Options {
 
 /// The counts of one task's domain after each condition, for `osac why`.
 struct DomainStep {
-  std::string condition;   ///< "records", "image_type == FLAT", "`reduced` present", "look-up `pedestal`"
+  std::string condition;  ///< "records", "image_type == FLAT", "`reduced` present", "look-up `pedestal`"
   std::uint64_t count = 0;
-  std::string remark;      ///< "nearest: run 1788, 6 nights before; limit 4 nights"
+  std::string remark;  ///< "nearest: run 1788, 6 nights before; limit 4 nights"
 };
 struct Explanation {
   std::string task;
@@ -54,8 +54,8 @@ struct Explanation {
 };
 
 struct Planned {
-  plan::PlanData data;                     ///< complete only if diagnostics have no errors
-  std::vector<Explanation> explanations;   ///< one a task, in declaration order
+  plan::PlanData data;                    ///< complete only if diagnostics have no errors
+  std::vector<Explanation> explanations;  ///< one a task, in declaration order
 };
 
 /// Makes the plan. `strings` is moved into the plan (symbols of the program stay valid in it).

@@ -1,0 +1,29 @@
+#pragma once
+// What the plan keeps: the goals' elements (those that `--where` names) and everything upstream of them, whole gathers included; and
+// nothing else. Linear in elements and edges.
+
+#include "compiler/planning/draft.h"
+#include "compiler/planning/selection.h"
+
+namespace osac::planning {
+
+struct Goals {
+  std::vector<std::uint32_t> datasets;
+  std::vector<std::uint32_t> tasks;  ///< named themselves, or without outputs where nothing is named at all
+  bool is_from_command_line = false;
+};
+/// The goals named on the command line, else the program's. Unknown names and external datasets are reported.
+Goals find_goals(Context& context);
+
+/// One flag an element, for each task and each dataset of the program.
+struct Keep {
+  std::vector<std::vector<std::uint8_t>> tasks;
+  std::vector<std::vector<std::uint8_t>> datasets;
+};
+/// Reports goals without elements, and a selection that names nothing; warns of tasks that no goal needs.
+Keep find_kept(const Frame& frame, Folder& fold, const Selection& selection, const Goals& goals, Draft& draft);
+
+/// Drops what is not kept, from families, links and producers.
+void compact(const program::Program& program, Draft& draft, const Keep& keep);
+
+}  // namespace osac::planning

@@ -1,0 +1,67 @@
+#include "compiler/planning/table_set.h"
+
+#include <algorithm>
+
+#include "compiler/base/text.h"
+#include "compiler/expression/evaluate.h"
+
+namespace osac::planning {
+
+namespace {
+
+/// A table's path, which the language allows over parameters only: folding has made it a constant.
+std::optional<std::string> constant_path(Context& context, Folder& fold, const program::Table& table) {
+  const Node& node = fold.expressions()[fold(table.path)];
+  if (node.op != Op::constant) return std::nullopt;  // it could not be worked out, which has been reported
+  return std::string(context.text(Symbol{static_cast<std::uint32_t>(node.bits)}));
+}
+
+std::optional<std::uint32_t> find_column(const program::Program& program, std::uint32_t table, Symbol name) {
+  const auto& columns = program.tables[table].columns;
+  const auto found = std::find_if(columns.begin(), columns.end(), [&](const program::Column& column) { return column.name == name; });
+  if (found == columns.end()) return std::nullopt;
+  return static_cast<std::uint32_t>(found - columns.begin());
+}
+
+}  // namespace
+
+TableSet read_tables(Context& context, Folder& fold) {
+  TableSet set;
+  for (std::uint32_t t = 0; t < context.program.tables.size(); ++t) {
+    const program::Table& table = context.program.tables[t];
+    set.data.emplace_back();
+    const auto path = constant_path(context, fold, table);
+    if (!path) continue;
+    auto text = context.world.read(*path);
+    if (!text) {
+      context.diagnostics.report(DiagnosticKind::unreadable_table, table.span, context.text(table.name), visible(*path))
+          .note(visible(text.error().what));
+      continue;
+    }
+    const Symbol name = context.strings.intern(*path);
+    const bool is_known = std::any_of(set.sources.begin(), set.sources.end(), [&](const plan::SourceRow& row) { return row.name == name; });
+    if (!is_known) set.sources.push_back({name, 0, sha256(*text)});
+    set.data[t] =
+        tables::read(context.program, program::TableId{t}, *path, std::move(*text), context.sources, context.strings, context.diagnostics);
+  }
+  return set;
+}
+
+std::vector<std::uint32_t> key_columns(const program::Program& program, std::uint32_t table, std::uint32_t dimension,
+                                       std::optional<std::uint32_t> own_column) {
+  const program::Dimension& declared = program.dimensions[dimension];
+  if (!own_column) {
+    const auto* source = std::get_if<program::ColumnSource>(&declared.source);
+    own_column = source != nullptr && source->table.index == table ? source->column : find_column(program, table, declared.name);
+  }
+  if (!own_column) return {};
+  std::vector<std::uint32_t> columns;
+  if (declared.parent.exists()) {
+    columns = key_columns(program, table, declared.parent.index, std::nullopt);
+    if (columns.empty()) return {};
+  }
+  columns.push_back(*own_column);
+  return columns;
+}
+
+}  // namespace osac::planning
