@@ -104,11 +104,27 @@ std::string shell_text(const Value& value, Type type, std::string_view spec, Hol
   if (context == HoleContext::shell_double) return with_escapes(text, "\"$`\\");
   if (context == HoleContext::shell_single) return in_single_quotes(text);
   if (context == HoleContext::shell_heredoc) return in_here_document(text);
-  if (context == HoleContext::shell_number) return number(text, problem);
+  return number(text, problem);
+  return text;
+}
+
+/// Where text stands as it is. Comments of a script are for people, as `visible` text is; the same context in a shell's text (or
+/// that of an unknown language) can be a here-document.
+std::string verbatim(const std::string& text, Language language, std::string& problem) {
+  if (language != Language::other && language != Language::shell) return visible(text);
   if (text.find_first_of("\n\r") != std::string::npos) {
     problem = fmt::format("the value `{}` has several lines, and stands in a comment or in a here-document without expansion", shown(text));
   }
   return text;
+}
+
+/// A string of Perl or Ruby in '...' has no escape for it, and their readers drop it at the end of a line.
+std::string in_script_string(const std::string& text, Language language, char quote, std::string& problem) {
+  const bool has_escapes = quote == '"' || (language != Language::perl && language != Language::ruby);
+  if (!has_escapes && text.find('\r') != std::string::npos) {
+    problem = fmt::format("the value `{}` holds a carriage return, which '...' cannot hold", shown(text));
+  }
+  return in_string(text, language, quote);
 }
 
 }  // namespace
@@ -128,18 +144,20 @@ std::string quoted(const Value& value, Type type, std::string_view format_spec, 
     case HoleContext::shell_double:
     case HoleContext::shell_single:
     case HoleContext::shell_heredoc:
-    case HoleContext::shell_verbatim:
     case HoleContext::shell_number:
       out = shell_text(value, type, format_spec, context, problem);
+      break;
+    case HoleContext::shell_verbatim:
+      out = verbatim(format(value, type, format_spec), language, problem);
       break;
     case HoleContext::literal:
       out = literal(value, type, format_spec, language);
       break;
     case HoleContext::literal_double:
-      out = in_string(format(value, type, format_spec), language, '"');
+      out = in_script_string(format(value, type, format_spec), language, '"', problem);
       break;
     case HoleContext::literal_single:
-      out = in_string(format(value, type, format_spec), language, '\'');
+      out = in_script_string(format(value, type, format_spec), language, '\'', problem);
       break;
   }
   if (out.find('\0') != std::string::npos) problem = "the value holds a NUL byte, which no command can hold";

@@ -118,6 +118,9 @@ void ShellLexer::take_hole(HoleContext context) {
   if (lost_) {
     report(at_, "the quotes and brackets before this value cannot be followed",
            "move it into a command of its own, or assign it to a variable first");
+  } else if (!open_documents_.empty() && frames_.size() > open_documents_.back() + 1) {
+    // Its text could end the here-document, whose delimiter is looked for in raw lines, and no guard fits all quotes.
+    report(at_, "this value stands in an expansion within a here-document", "assign it to a variable first: `v={x}`, then `$v`");
   } else if (in_expansion()) {
     report(at_, "this value stands inside `${...}` of the shell", "assign it to a variable first: `v={x}`, then `${{v...}}`");
   }
