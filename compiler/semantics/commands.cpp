@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "compiler/base/check.h"
 #include "compiler/base/text.h"
 #include "compiler/expression/quote.h"
@@ -14,6 +16,7 @@ namespace {
 
 using expression::CommandPart;
 using expression::HoleContext;
+using expression::Language;
 using expression::Node;
 using expression::Op;
 
@@ -49,19 +52,19 @@ struct Text {
   }
 
   /// The whole text as one template, the holes with their contexts.
-  ExprId whole(const std::vector<HoleContext>& contexts) {
+  ExprId whole(const std::vector<HoleContext>& contexts, Language language) {
+    const std::vector<HoleContext> where = by_part(contexts);
     std::vector<ExprId> children;
-    std::size_t hole_number = 0;
     for (std::size_t i = 0; i < literal.parts.size(); ++i) {
       const auto& part = literal.parts[i];
       if (!part.hole) {
         children.push_back(text_constant(context, part.text, part.span));
         continue;
       }
-      const HoleContext where = hole_number < contexts.size() ? contexts[hole_number] : HoleContext::shell_bare;
-      ++hole_number;
-      children.push_back(hole(i, where));
-      if (where == HoleContext::shell_bare && is_bare_list(children.back()) && is_glued(i)) report_glued(i, children.back());
+      const ExprId id = hole(i, where[i]);
+      if (!context.failed(id)) context.program.expressions[id].extra |= expression::language_bits(language);
+      if (where[i] == HoleContext::shell_bare && is_bare_list(id) && is_glued(i)) report_glued(i, id);
+      children.push_back(id);
     }
     return joined(children);
   }
@@ -80,7 +83,7 @@ struct Text {
   /// A list that is spread into several words.
   [[nodiscard]] bool is_bare_list(ExprId id) const {
     const Node& node = context.program.expressions[id];
-    return node.op == Op::hole && node.type.is_list && node.extra == 0;
+    return node.op == Op::hole && node.type.is_list && (node.extra & (expression::hole_raw | expression::hole_list)) == 0;
   }
   static bool ends_word(char c) { return std::string_view(" \t\n;|&<>()").find(c) != std::string_view::npos; }
   [[nodiscard]] bool is_glued(std::size_t i) const {
@@ -99,7 +102,18 @@ struct Text {
 
   // ---- kinds
 
+  /// The context of each part that is a hole.
+  [[nodiscard]] std::vector<HoleContext> by_part(const std::vector<HoleContext>& contexts) const {
+    std::vector<HoleContext> result(literal.parts.size(), HoleContext::plain);
+    std::size_t hole_number = 0;
+    for (std::size_t i = 0; i < literal.parts.size() && hole_number < contexts.size(); ++i) {
+      if (literal.parts[i].hole) result[i] = contexts[hole_number++];
+    }
+    return result;
+  }
+
   std::vector<ExprId> words(const expression::ShellScan& scan) {
+    const std::vector<HoleContext> contexts = by_part(scan.contexts);
     std::vector<ExprId> result;
     for (const auto& word : scan.words) {
       std::vector<ExprId> children;
@@ -108,8 +122,9 @@ struct Text {
           children.push_back(text_constant(context, piece.text, literal.parts[piece.part].span));
           continue;
         }
-        children.push_back(hole(piece.part, HoleContext::word));
-        if (word.size() > 1 && is_bare_list(children.back())) report_glued(piece.part, children.back());
+        const HoleContext where = contexts[piece.part];
+        children.push_back(hole(piece.part, where));
+        if (word.size() > 1 && where == HoleContext::word && is_bare_list(children.back())) report_glued(piece.part, children.back());
       }
       if (children.empty()) children.push_back(text_constant(context, "", span));
       result.push_back(joined(children));
@@ -117,14 +132,25 @@ struct Text {
     return result;
   }
 
+  [[nodiscard]] bool has_raw() const {
+    return std::any_of(literal.parts.begin(), literal.parts.end(), [](const auto& part) { return part.hole && part.format == "raw"; });
+  }
+
+  /// Raw text may hold shell syntax, so a command with it needs a shell, whatever is written: a `;` behind it says so.
+  [[nodiscard]] expression::ShellScan scanned() const {
+    std::vector<CommandPart> all = parts();
+    if (has_raw()) all.push_back({false, ";", span.end});
+    return expression::scan_shell(all);
+  }
+
   program::Command shell() {
     program::Command command;
     command.span = span;
-    const expression::ShellScan scan = expression::scan_shell(parts());
+    const expression::ShellScan scan = scanned();
     report(scan.problems);
     if (!scan.problems.empty() || scan.needs_shell) {
       command.kind = program::CommandKind::shell;
-      command.text = whole(scan.contexts);
+      command.text = whole(scan.contexts, Language::other);
       return command;
     }
     command.kind = program::CommandKind::words;
@@ -144,7 +170,7 @@ struct Text {
     std::vector<expression::ContextProblem> problems;
     const auto contexts = expression::scan_script(context.text(language.symbol), parts(), problems);
     report(problems);
-    command.text = whole(contexts);
+    command.text = whole(contexts, expression::find_language(context.text(language.symbol)));
     return command;
   }
 };

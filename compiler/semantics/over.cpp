@@ -14,11 +14,14 @@ namespace {
 bool contains(const std::vector<DimensionId>& list, DimensionId id) { return std::find(list.begin(), list.end(), id) != list.end(); }
 
 /// One determines the other, or some declared dimension (or a relation) determines both.
-bool are_connected(const Context& context, DimensionId a, DimensionId b) {
+/// A dimension that connects two others is used, even if nothing is over it.
+bool are_connected(Context& context, DimensionId a, DimensionId b) {
   const program::Program& program = context.program;
   for (std::uint32_t i = 0; i < program.dimensions.size(); ++i) {
     const std::vector<DimensionId> found = determined_by(program, {DimensionId{i}});
-    if (contains(found, a) && contains(found, b)) return true;
+    if (!contains(found, a) || !contains(found, b)) continue;
+    find_name(context, 0, program.dimensions[i].name);
+    return true;
   }
   return std::any_of(context.relations.begin(), context.relations.end(), [&](const RelationState& relation) {
     const std::vector<DimensionId> found = determined_by(program, relation.dimensions);
@@ -27,7 +30,7 @@ bool are_connected(const Context& context, DimensionId a, DimensionId b) {
 }
 
 /// Those that a walk over connections from the first one reaches.
-std::vector<DimensionId> connected_with_first(const Context& context, const std::vector<DimensionId>& dimensions) {
+std::vector<DimensionId> connected_with_first(Context& context, const std::vector<DimensionId>& dimensions) {
   std::vector<DimensionId> reached = {dimensions.front()};
   for (std::size_t i = 0; i < reached.size(); ++i) {
     for (const DimensionId id : dimensions) {

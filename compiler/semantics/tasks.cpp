@@ -4,7 +4,6 @@
 
 #include "compiler/semantics/body.h"
 #include "compiler/semantics/commands.h"
-#include "compiler/semantics/constants.h"
 #include "compiler/semantics/declarations.h"
 #include "compiler/semantics/dimensions.h"
 #include "compiler/semantics/expressions.h"
@@ -39,26 +38,17 @@ struct Pass {
     state.dimensions_failed = over.failed;
   }
 
-  void add_condition(syntax::ExprId written) {
+  void set_condition(syntax::ExprId written) {
     const ExprId condition = lower_as(context(), state.scope("a task's `where`"), written, Type::of(TypeKind::boolean), "a `where`");
-    if (context().failed(condition)) return;
-    if (!task().where.exists()) {
-      task().where = condition;
-      return;
-    }
-    expression::Node both;
-    both.op = expression::Op::logical_and;
-    both.type = Type::of(TypeKind::boolean);
-    both.span = context().tree(0)[written].span;
-    const ExprId children[] = {task().where, condition};
-    task().where = add_node(context(), both, children);
+    if (!context().failed(condition)) task().where = condition;
   }
 
+  /// Behind `for` or as a clause; the parser refuses both at once.
   void resolve_where() {
     if (state.dimensions_failed) return;
-    if (decl.where) add_condition(*decl.where);
+    if (decl.where) set_condition(*decl.where);
     for (const syntax::Clause& clause : decl.clauses) {
-      if (const auto* where = std::get_if<syntax::WhereClause>(&clause)) add_condition(where->condition);
+      if (const auto* where = std::get_if<syntax::WhereClause>(&clause)) set_condition(where->condition);
     }
   }
 
