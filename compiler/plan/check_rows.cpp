@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/expression/quote.h"
 #include "compiler/plan/row_fields.h"
 #include "compiler/plan/state.h"
 
@@ -22,7 +23,7 @@ void require(bool holds, std::string_view what) {
   if (!holds) throw Wrong{std::string(what)};
 }
 void require_in(Array array, std::uint64_t size, std::string_view what) {
-  require(array.first <= size && array.count <= size - array.first, what);
+  require(array.count == 0 || (array.first <= size && array.count <= size - array.first), what);
 }
 void require_run(std::uint32_t first, std::uint32_t count, std::size_t size, std::string_view what) {
   require(count == 0 || (first <= size && count <= size - first), what);
@@ -115,7 +116,6 @@ class Checker {
       const int children = child_count(node.op);
       require(children < 0 || node.child_count == static_cast<std::uint32_t>(children), "an operation lacks an operand");
       require_run(node.first_child, node.child_count, state_.children.size(), "operands are out of range");
-      check_reference(node);
       std::uint32_t depth = 0;
       std::uint64_t size = 1;
       for (std::uint32_t c = 0; c < node.child_count; ++c) {
@@ -126,6 +126,7 @@ class Checker {
         require(size <= format::largest_expression, "an expression is too large");
       }
       require(depth <= format::deepest_expression, "an expression is nested too deeply");
+      check_reference(node);
       depths[i] = depth;
       sizes[i] = size;
     }
@@ -142,6 +143,7 @@ class Checker {
         if (node.index == metric_scope) return;  // its place depends on the task: the scope checks it
         require(node.index < state_.dimensions.size(), "an attribute names no dimension");
         require(node.extra < state_.dimensions[node.index].attribute_count, "an attribute is none of its dimension's");
+        require_type(node, state_.dimensions[node.index].first_attribute + node.extra);
         return;
       case Op::resource:
         require(node.index < expression::resource_count, "a resource is unknown");
@@ -151,16 +153,39 @@ class Checker {
         return;
       case Op::hole:
         require(node.index <= static_cast<std::uint32_t>(expression::HoleContext::literal_single), "a hole stands nowhere");
+        require(node.extra >> expression::hole_language_shift <= static_cast<std::uint32_t>(expression::Language::shell),
+                "a hole is in an unknown language");
+        require(node.bits >= 0 && node.bits < static_cast<Scalar>(state_.strings.size()), "a format is out of range");
+        require_format(node);
+        return;
+      case Op::constant:
+        require(!node.type.is_list, "a constant is a list");
         break;
       default:
         break;
     }
-    if (bits_are_symbol(node) && node.bits != static_cast<Scalar>(Symbol::no_index))
+    if (bits_are_symbol(node))
       require(node.bits >= 0 && node.bits < static_cast<Scalar>(state_.strings.size()), "a text of an expression is out of range");
+  }
+
+  /// A reference is of the type of its column, as far as values go.
+  void require_type(const Node& node, std::uint32_t column) const {
+    require(column < state_.columns.size(), "a column is out of range");
+    const Type type = state_.columns[column].type;
+    (*this)(type);
+    require(!type.is_list && !node.type.is_list && (type.kind == node.type.kind || (type.is_textual() && node.type.is_textual())),
+            "a key or attribute is not of its column's type");
+  }
+  /// Evaluation trusts that a format fits what it is for.
+  void require_format(const Node& hole) const {
+    const std::string_view spec = state_.strings.text(Symbol{static_cast<std::uint32_t>(hole.bits)});
+    const Type type = state_.nodes[state_.children[hole.first_child]].type;
+    require(spec.empty() || expression::check_format(type.element(), spec).empty(), "a format does not fit what it is for");
   }
 
   void check_column(const ColumnRow& column) const {
     check_fields(column);
+    require(!column.type.is_list && column.type.kind != Kind::error && column.type.kind != Kind::range, "a column is of no type of keys");
     require_in(column.values, state_.scalars.size(), "the values of a column are out of range");
   }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "compiler/base/text.h"
+#include "compiler/expression/quote.h"
 #include "compiler/plan/scope.h"
 
 namespace osac::plan {
@@ -113,8 +114,10 @@ std::string command_line(const Command& command) {
       for (const std::string& word : command.words) line += (line.empty() ? "" : " ") + shell_quoted(word);
       return line;
     case CommandKind::script: {
-      const bool takes_e = command.interpreter == "perl" || command.interpreter == "ruby" || command.interpreter == "R" ||
-                           command.interpreter == "Rscript" || command.interpreter == "node" || command.interpreter == "julia";
+      using expression::Language;
+      const Language language = expression::find_language(command.interpreter);
+      const bool takes_e = language == Language::perl || language == Language::ruby || language == Language::r ||
+                           language == Language::julia || language == Language::javascript;
       return fmt::format("{} {} {}", shell_quoted(command.interpreter), takes_e ? "-e" : "-c", shell_quoted(command.text));
     }
   }

@@ -95,7 +95,9 @@ void PathTemplate::append_hole(const Plan& plan, const Hole& hole, std::uint32_t
       return;
     case Format::general: {
       const expression::Value value = plan.value(column, record);
-      out += hole.spec.empty() ? expression::to_text(value, column.type) : expression::format(value, column.type, hole.spec);
+      const auto text = guarded(
+          [&] { return hole.spec.empty() ? expression::to_text(value, column.type) : expression::format(value, column.type, hole.spec); });
+      if (text) out += *text;
       return;
     }
   }
@@ -110,7 +112,8 @@ void PathTemplate::append(const Plan& plan, std::uint32_t element, std::string& 
     } else {
       const ElementScope scope(plan, plan.datasets()[dataset_].family, element);
       const ExprId id = std::get<Expression>(part).id;
-      if (const auto value = evaluate(plan, id, scope)) out += expression::to_text(*value, plan.pool()[id].type);
+      const auto made = guarded([&] { return expression::to_text(expression::evaluate(plan.pool(), id, scope), plan.pool()[id].type); });
+      if (made) out += *made;
     }
   }
 }

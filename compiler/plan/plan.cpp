@@ -26,8 +26,6 @@ std::string_view Plan::workflow() const { return text(state_->workflow.front().n
 std::string_view Plan::doc() const { return text(state_->workflow.front().doc); }
 expression::Pool Plan::pool() const { return {state_->nodes, state_->children}; }
 const Strings& Plan::strings() const { return state_->strings; }
-std::span<const Scalar> Plan::scalars(Array array) const { return state_->scalars.subspan(array.first, array.count); }
-std::span<const std::uint32_t> Plan::indices(Array array) const { return state_->indices.subspan(array.first, array.count); }
 std::span<const ColumnRow> Plan::columns() const { return state_->columns; }
 std::span<const ImpliedRow> Plan::implied() const { return state_->implied; }
 std::span<const DimensionRow> Plan::dimensions() const { return state_->dimensions; }
@@ -38,12 +36,16 @@ std::span<const SourceRow> Plan::sources() const { return state_->sources; }
 
 namespace {
 
+/// Where an empty run begins means nothing, and is not checked when a plan is opened.
 template <typename Row>
-std::span<const Row> run_of(std::span<const Row> rows, std::uint32_t first, std::uint32_t count) {
+std::span<const Row> run_of(std::span<const Row> rows, std::uint64_t first, std::uint64_t count) {
   return count == 0 ? std::span<const Row>{} : rows.subspan(first, count);
 }
 
 }  // namespace
+
+std::span<const Scalar> Plan::scalars(Array array) const { return run_of(state_->scalars, array.first, array.count); }
+std::span<const std::uint32_t> Plan::indices(Array array) const { return run_of(state_->indices, array.first, array.count); }
 
 std::span<const InputRow> Plan::inputs(const TaskRow& task) const { return run_of(state_->inputs, task.first_input, task.input_count); }
 std::span<const OutputRow> Plan::outputs(const TaskRow& task) const {

@@ -118,7 +118,7 @@ class Verifier {
       return;
     }
     if (relation.kind != RelationKind::grouped && relation.kind != RelationKind::listed) return;
-    const auto members = plan_.indices(relation.members);
+    const auto members = relation.kind == RelationKind::listed ? plan_.indices(relation.members) : std::span<const std::uint32_t>{};
     const std::uint64_t limit = relation.kind == RelationKind::grouped ? target_count : members.size();
     require(std::is_sorted(map.begin(), map.end()) && map.back() <= limit, "the groups of port `{}` of `{}` are not in order", name(port),
             owner);
