@@ -26,10 +26,12 @@ std::string_view token_at(std::string_view text, std::size_t at) {
 
 std::string in_ticks(std::string_view text) { return "`" + std::string(text) + "`"; }
 
-std::string found_at(std::string_view text, std::size_t at) {
+/// What stands at `at`, in words.
+std::string found_at(const State& state, std::size_t at) {
+  const std::string_view text = state.text;
   if (at >= text.size()) return "the end of the file";
   if (text[at] == '\n' || text[at] == '\r') return "the end of the line";
-  if (text[at] == '"') return "a text";
+  if (text[at] == '"') return state.in_hole() ? "the end of the text" : "a text";
   return in_ticks(visible(token_at(text, at)));
 }
 
@@ -97,14 +99,14 @@ std::string_view opener_text(OpenerKind kind) {
 }  // namespace
 
 void report_expected(State& state, std::size_t at, std::string_view what, Place place) {
-  auto report = state.diagnostics.report(DiagnosticKind::expected_syntax, place_of(state, at, place), what, found_at(state.text, at));
+  auto report = state.diagnostics.report(DiagnosticKind::expected_syntax, place_of(state, at, place), what, found_at(state, at));
   help_with_habit(report, state, at);
   if (state.in_hole()) help_with_hole(report);
 }
 
 void report_unclosed(State& state, std::size_t at, std::string_view closer) {
-  auto report = state.diagnostics.report(DiagnosticKind::unclosed_bracket, place_of(state, at, Place::behind), in_ticks(closer),
-                                         found_at(state.text, at));
+  auto report =
+      state.diagnostics.report(DiagnosticKind::unclosed_bracket, place_of(state, at, Place::behind), in_ticks(closer), found_at(state, at));
   if (!state.openers.empty()) {
     const Opener opener = state.openers.back();
     report.label(state.span(opener.offset, opener.offset + 1), in_ticks(opener_text(opener.kind)) + " opens here");

@@ -12,7 +12,7 @@ namespace osac::syntax {
 
 namespace {
 
-/// PEGTL's hooks: a failed expectation becomes a diagnostic and a SyntaxFailure. Two mistakes at one place are one.
+/// PEGTL's hooks: a failed expectation becomes a diagnostic and a SyntaxFailure. All that is missing at the end of the text is one mistake.
 template <typename Rule>
 struct control : tao::pegtl::normal<Rule> {
   template <typename Input>
@@ -29,7 +29,7 @@ struct control : tao::pegtl::normal<Rule> {
   }
   [[noreturn]] static void fail(State& state, std::size_t at, void (*report)(State&, std::size_t)) {
     state.error_offset = state.texts.empty() ? at : find_end_of_text(state.text, state.texts.front().begin, at);
-    if (at != state.reported_offset) {
+    if (at != state.reported_offset || at < state.text.size()) {
       state.reported_offset = at;
       ++state.error_count;
       report(state, at);

@@ -68,7 +68,7 @@ std::size_t find_next_declaration(std::string_view text, std::size_t begin, std:
   for (at = skip_trivia(text, at); at < text.size(); at = skip_trivia(text, skip_token(text, at))) {
     if (!is_name_start(text[at]) || !starts_line(text, at)) continue;
     if (is_declaration_start(text, at) && column(text, at) <= indentation) return at;
-    if (begins_line && column(text, at) == indentation) return at;
+    if (column(text, at) == 0 || (begins_line && column(text, at) == indentation)) return at;
   }
   return text.size();
 }
