@@ -94,13 +94,10 @@ std::string found_in(const std::string& path, const std::string& program) {
 
 std::string absolute(const std::string& path) {
   if (path.starts_with('/')) return path;
-  static const std::string here = [] {
-    char* const folder = ::getcwd(nullptr, 0);
-    std::string text = folder == nullptr ? "." : folder;
-    std::free(folder);
-    return text;
-  }();
-  return here + "/" + path;
+  char* const folder = ::getcwd(nullptr, 0);
+  std::string text = folder == nullptr ? path : folder + ("/" + path);
+  std::free(folder);
+  return text;
 }
 
 }  // namespace

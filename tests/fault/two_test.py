@@ -1,0 +1,51 @@
+"""T58: two osac in one folder at random offsets: one works, the other says who does, or waits; nothing runs twice."""
+import random
+import time
+import unittest
+
+from harness import FaultTest, Violation, Workflow, host, rounds
+
+
+class Two(FaultTest):
+    def two(self, seed, *words):
+        workflow = Workflow(items=3, pause=100)
+        chance = random.Random(seed)
+        with self.bench(workflow, seed) as bench:
+            first = bench.start(*words)
+            time.sleep(chance.uniform(0, 0.3))
+            second = bench.start(*words)
+            results = {p.pid: bench.finish(p) for p in (first, second)}
+            bench.check_done()
+            starts = bench.starts()
+            if len(starts) != workflow.count:
+                raise Violation(f"I3: {len(starts)} starts of {workflow.count} activities")
+            return first.pid, second.pid, results
+
+    def test_one_is_refused(self):
+        for seed in self.seeds(rounds(6)):
+            first, second, results = self.two(seed)
+            codes = sorted(code for code, _ in results.values())
+            self.assertIn(codes, ([0, 5], [0, 0]), str(results))  # 0 0 if the second came after the first was done
+            for pid, (code, errors) in results.items():
+                if code == 5:
+                    other = second if pid == first else first
+                    self.assertIn(str(other), errors, "the owner is not named")
+                    self.assertIn(host(), errors)
+
+    def test_one_waits(self):
+        for seed in self.seeds(rounds(2)):
+            _, _, results = self.two(seed, "--wait")
+            self.assertEqual([code for code, _ in results.values()], [0, 0], str(results))
+
+    def test_stale_lock(self):
+        """T59: whatever the lock file says, only the kernel's lock counts."""
+        for text in ("", "12345", "\0" * 100, '{"pid":1}'):
+            with self.bench(Workflow(items=1, pause=0)) as bench:
+                (bench.folder / ".osa/fault").mkdir(parents=True)
+                (bench.folder / ".osa/fault/lock").write_text(text)
+                bench.run()
+                bench.check_done()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
