@@ -1,8 +1,10 @@
 // YAML tables: a list of mappings, one a row. yaml-cpp reads; places are worked out from its marks.
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 #include <optional>
+#include <sstream>
 
 #include "compiler/base/text.h"
 #include "compiler/tables/structured.h"
@@ -10,6 +12,30 @@
 namespace osac::tables {
 
 namespace {
+
+/// Takes no notice of anything but where a document begins.
+class DocumentMarks final : public YAML::EventHandler {
+ public:
+  YAML::Mark begin;
+  void OnDocumentStart(const YAML::Mark& mark) override { begin = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// Where something follows the first document. Load leaves it silently, and LoadAll never ends on some texts.
+std::optional<YAML::Mark> find_second_document(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentMarks marks;
+  if (!parser.HandleNextDocument(marks) || !parser.HandleNextDocument(marks)) return std::nullopt;
+  return marks.begin;
+}
 
 /// Marks of yaml-cpp (0-based line, column in bytes, -1 for none) as offsets in the text.
 class Places {
@@ -80,17 +106,21 @@ struct YamlReader {
   }
 
   void read() {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(reading.text));
-    if (documents.empty() || (documents.size() == 1 && documents[0].IsNull())) {
+    const std::string text(reading.text);
+    const YAML::Node root = YAML::Load(text);
+    if (const auto second = find_second_document(text)) {
+      const std::size_t at = places.offset(*second);
+      return refuse(reading.span(at, at), "something follows its end");
+    }
+    if (root.IsNull()) {
       reading.diagnostics.report(DiagnosticKind::empty_table, reading.span(0, 0), reading.name)
           .label(reading.table.span, "declared here")
           .help("a table without rows is written `[]`");
       return;
     }
-    if (documents.size() > 1) return refuse(span(documents[1]), "it has more than one document");
-    if (!documents[0].IsSequence()) return refuse(span(documents[0]), "it is no list");
+    if (!root.IsSequence()) return refuse(span(root), "it is no list");
     KeyedRow row(reading, builder);
-    for (const YAML::Node& node : documents[0]) read_row(node, row);
+    for (const YAML::Node& node : root) read_row(node, row);
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include "compiler/base/files.h"
 #include "compiler/base/text.h"
+#include "runtime/site/yaml_text.h"
 
 namespace osac::site {
 
@@ -26,6 +27,7 @@ Result<std::map<std::string, std::string>> read_parameters(const std::string& pa
   std::map<std::string, std::string> values;
   try {
     const YAML::Node root = YAML::Load(*text);
+    if (const auto second = find_second_document(*text)) return mistake(path, *second, "something follows its end");
     if (root.IsNull()) return values;
     if (!root.IsMap()) return mistake(path, root.Mark(), "this is no mapping");
     for (const auto& entry : root) {

@@ -12,6 +12,7 @@
 #include "compiler/expression/value.h"
 #include "runtime/site/machine.h"
 #include "runtime/site/site.h"
+#include "runtime/site/yaml_text.h"
 
 namespace osac::site {
 
@@ -256,9 +257,10 @@ struct Reader {
 
   void read() {
     try {
-      const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-      if (documents.size() > 1) return malformed(offset(documents[1].Mark()), "a second document begins here");
-      if (!documents.empty() && !documents[0].IsNull()) read_root(documents[0]);
+      const std::string whole(text);
+      const YAML::Node root = YAML::Load(whole);
+      if (const auto second = find_second_document(whole)) return malformed(offset(*second), "something follows its end");
+      if (!root.IsNull()) read_root(root);
     } catch (const YAML::Exception& error) {
       malformed(offset(error.mark), error.msg);
     }

@@ -164,7 +164,7 @@ grace: [10 s]
 TEST_CASE("a site file that is no YAML, or no mapping, is refused with a place") {
   CHECK(Case("cpus: [1\n").said() == "site.yaml:2:1: error[site-malformed]: this is no YAML: end of sequence flow not found\n");
   CHECK(Case("- cpus\n").said() == "site.yaml:1:1: error[site-wrong-value]: `[...]` is no mapping\n");
-  CHECK(Case("cpus: 1\n---\ncpus: 2\n").said() == "site.yaml:3:1: error[site-malformed]: this is no YAML: a second document begins here\n");
+  CHECK(Case("cpus: 1\n---\ncpus: 2\n").said() == "site.yaml:2:1: error[site-malformed]: this is no YAML: something follows its end\n");
 }
 
 TEST_CASE("a site file that cannot be read is an error without a place, the machine stays") {

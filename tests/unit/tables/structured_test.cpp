@@ -91,7 +91,7 @@ TEST_CASE("yaml of another shape is no table") {
   CHECK(lines(TableFormat::yaml, "- 1\n") ==
         "log.dat:1:3: error[malformed-table]: this is no YAML table: an item of its list is no mapping\n");
   CHECK(lines(TableFormat::yaml, "- {seq: 1}\n---\n- {seq: 2}\n") ==
-        "log.dat:3:1: error[malformed-table]: this is no YAML table: it has more than one document\n");
+        "log.dat:2:1: error[malformed-table]: this is no YAML table: something follows its end\n");
   CHECK(lines(TableFormat::yaml, "- {seq: 1\n") ==
         "log.dat:2:1: error[malformed-table]: this is no YAML table: end of map flow not found\n");
 }
