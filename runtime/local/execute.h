@@ -1,6 +1,6 @@
 #pragma once
-// Carries out a plan on this machine: oneTBB's flow graph moves elements through start, supervise, publish, advance; one supervisor thread waits for
-// processes (pidfd + epoll). No TBB body ever blocks on a process.
+// Carries out a plan on this machine: oneTBB's flow graph moves elements through start, supervise, publish, advance; one supervisor thread
+// waits for processes (pidfd + epoll). No TBB body ever blocks on a process.
 
 #include <atomic>
 #include <cstdint>
@@ -23,24 +23,24 @@ class Progress {
   virtual void planned(std::uint32_t to_run, std::uint32_t up_to_date) = 0;
   virtual void started(std::uint32_t element, std::uint32_t attempt) = 0;
   virtual void ended(std::uint32_t element, const step::EndRecord& record, bool will_retry) = 0;
-  virtual void skipped(std::uint32_t element) = 0;               ///< up to date after all
+  virtual void skipped(std::uint32_t element) = 0;  ///< up to date after all
   virtual void blocked(std::uint32_t element, std::uint32_t root_cause) = 0;
   virtual void note(const std::string& text) = 0;
 };
 
 struct Options {
-  std::int64_t jobs = 0;                 ///< cpus to use; 0: the site's
+  std::int64_t jobs = 0;  ///< cpus to use; 0: the site's
   bool keep_going = true;
-  std::vector<std::uint32_t> forced;     ///< global element numbers
+  std::vector<std::uint32_t> forced;  ///< global element numbers
   bool wait_for_lock = false;
-  std::vector<std::string> arguments;    ///< of the command line, for the record
+  std::vector<std::string> arguments;  ///< of the command line, for the record
   step::Layout layout;
 };
 
 struct Failure {
   std::uint32_t element;
   step::EndRecord record;
-  std::uint32_t blocked = 0;             ///< elements that could not run because of it
+  std::uint32_t blocked = 0;  ///< elements that could not run because of it
 };
 struct Summary {
   std::string execution;
@@ -48,7 +48,7 @@ struct Summary {
   std::vector<Failure> failures;
   std::vector<std::string> warnings;
   std::int64_t elapsed = 0;
-  std::int32_t interrupted_by = 0;       ///< signal number, 0 if none
+  std::int32_t interrupted_by = 0;  ///< signal number, 0 if none
 };
 
 /// Runs until everything that can be done is done. Handles SIGINT, SIGTERM, SIGHUP as described in docs/reference/cli.md#interrupts.

@@ -1,0 +1,134 @@
+// An execution from end to end: lock, recover, look, run, record.
+
+#include "runtime/local/execute.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "compiler/base/files.h"
+#include "runtime/local/conductor.h"
+#include "runtime/local/flow.h"
+#include "runtime/local/interrupts.h"
+#include "runtime/local/late_journal.h"
+#include "runtime/step/system.h"
+
+namespace osac::local {
+
+namespace {
+
+/// "20261121T044800-7f3a91c2": sorts by time, and no two are the same.
+std::string execution_name(const runtime::Clock& clock) {
+  std::string time;
+  for (const char c : runtime::utc_text(clock.wall()).substr(0, 19))
+    if (c != '-' && c != ':') time += c;
+  std::uint32_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number) number = static_cast<std::uint32_t>(::getpid());
+  return fmt::format("{}-{:08x}", time, number);
+}
+
+std::string user_name() {
+  const passwd* const entry = ::getpwuid(::geteuid());
+  return entry == nullptr ? std::to_string(::geteuid()) : entry->pw_name;
+}
+
+/// Keeps the plan beside the state, so that `status` and `log` need no parameters.
+Status keep_plan(const plan::Plan& plan, const std::string& path) {
+  if (::access(path.c_str(), R_OK) == 0)
+    if (const auto kept = plan::Plan::open(path); kept && kept->id() == plan.id()) return {};
+  return write_file(path, plan.bytes());
+}
+
+class Execution {
+ public:
+  Execution(const plan::Plan& plan, const site::Site& site, const Options& options, Progress& progress)
+      : plan_(plan), site_(site), options_(options), progress_(progress), clock_(runtime::system_clock()), begin_(clock_.monotonic()) {
+    config_.layout = options.layout;
+    config_.durability = site.durability;
+    config_.grace = site.grace;
+    config_.execution = execution_name(clock_);
+    config_.host = step::host_name();
+  }
+
+  Result<Summary> run() {
+    auto lock = registry::StateLock::take(options_.layout.state, config_.execution, options_.wait_for_lock);
+    if (!lock) return tl::unexpected(lock.error());
+    const Interrupts interrupts;
+    LateJournal journal(options_.layout.state + "/journal", site_.durability, clock_, start_record());
+    if (auto recovered = recover(journal); !recovered) return tl::unexpected(recovered.error());
+    auto history = registry::read_history(options_.layout.state);
+    if (!history) return tl::unexpected(history.error());
+    for (const std::string& note : history->notes) progress_.note(note);
+    registry::State state(plan_, site_, std::move(*history));
+    auto decisions = state.decide(options_.forced);
+    if (!decisions) return tl::unexpected(decisions.error());
+    for (const step::EndRecord& record : state.take_refreshed())
+      if (auto written = journal.append(record); !written) return tl::unexpected(written.error());
+    if (auto kept = keep_plan(plan_, options_.layout.state + "/plan"); !kept) return tl::unexpected(kept.error());
+
+    const Surroundings around{plan_, site_, options_, config_, journal, clock_, progress_};
+    Conductor conductor(around, state, std::move(*decisions));
+    if (auto ready = conductor.prepare(); !ready) return tl::unexpected(ready.error());
+    if (auto ran = run_flow(conductor, around, interrupts.descriptor(), [&] { return interrupts.first(); }); !ran)
+      return tl::unexpected(ran.error());
+    return conclude(conductor, journal, interrupts.first());
+  }
+
+ private:
+  step::ExecutionStart start_record() const {
+    step::ExecutionStart start;
+    start.execution = config_.execution;
+    start.plan = hexadecimal(plan_.id());
+    start.workflow = plan_.workflow();
+    start.host = config_.host;
+    start.user = user_name();
+    start.osac_version = OSAC_VERSION;
+    start.pid = ::getpid();
+    start.time = clock_.wall();
+    start.arguments = options_.arguments;
+    return start;
+  }
+
+  Status recover(LateJournal& journal) {
+    const auto notes = step::recover(options_.layout, journal, clock_);
+    if (!notes) return tl::unexpected(notes.error());
+    for (const std::string& note : *notes) progress_.note(note);
+    return {};
+  }
+
+  Result<Summary> conclude(Conductor& conductor, LateJournal& journal, int interrupted_by) {
+    Summary summary = conductor.summary();
+    summary.interrupted_by = interrupted_by;
+    const auto& trouble = conductor.trouble();
+    if (journal.exists()) {
+      step::ExecutionEnd end;
+      end.execution = config_.execution;
+      end.time = clock_.wall();
+      end.exit_code = interrupted_by != 0 ? 128 + interrupted_by : trouble ? 4 : summary.failed + summary.blocked > 0 ? 1 : 0;
+      if (auto written = journal.append(end); !written && !trouble) return tl::unexpected(written.error());
+      // an index of what is recorded already: no reason to fail
+      if (auto updated = registry::update_registry(options_.layout.state); !updated)
+        progress_.note("the index of what ran is not up to date; the next execution brings it up: " + updated.error().what);
+    }
+    if (trouble && interrupted_by == 0) return tl::unexpected(*trouble);
+    summary.elapsed = clock_.monotonic() - begin_;
+    return summary;
+  }
+
+  const plan::Plan& plan_;
+  const site::Site& site_;
+  const Options& options_;
+  Progress& progress_;
+  const runtime::Clock& clock_;
+  const std::int64_t begin_;
+  step::Config config_;
+};
+
+}  // namespace
+
+Result<Summary> execute(const plan::Plan& plan, const site::Site& site, const Options& options, Progress& progress) {
+  return Execution(plan, site, options, progress).run();
+}
+
+}  // namespace osac::local
