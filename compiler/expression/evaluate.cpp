@@ -12,7 +12,7 @@ namespace osac::expression {
 namespace {
 
 /// Nodes may be shared (a constant used twice, forty times over): the work is counted, so that it ends soon as well as surely.
-constexpr std::uint32_t most_steps = 10'000'000;
+constexpr std::uint32_t most_steps = 1'000'000;
 constexpr std::uint32_t deepest = 2'000;
 
 class Evaluator {
@@ -21,7 +21,7 @@ class Evaluator {
 
   Value value(ExprId id) {
     const Node& node = pool_[id];
-    if (++steps_ > most_steps) fail(node, "this takes more than ten million steps to work out");
+    if (++steps_ > most_steps) fail(node, "this takes more than a million steps to work out");
     if (depth_ >= deepest) fail(node, "this nests too deep");
     ++depth_;
     Value result = dispatch(node);

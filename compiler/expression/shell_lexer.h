@@ -71,6 +71,7 @@ class ShellLexer {
   void report(std::size_t at, std::string_view what, std::string_view help);
   void refuse_hole(std::string_view what, std::string_view help);
   [[nodiscard]] bool in_expansion() const;
+  [[nodiscard]] bool in_quotes() const;
 
   // steps
   void step();

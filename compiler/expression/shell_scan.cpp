@@ -112,6 +112,15 @@ bool ShellLexer::in_expansion() const {
   return false;
 }
 
+/// Whether the expansion that is open stands in double quotes or in a here-document.
+bool ShellLexer::in_quotes() const {
+  for (std::size_t i = frames_.size(); i-- > 0;) {
+    if (is_commands(frames_[i].kind)) return false;
+    if (frames_[i].kind == FrameKind::double_quotes || frames_[i].kind == FrameKind::here_document) return true;
+  }
+  return false;
+}
+
 void ShellLexer::take_hole(HoleContext context) {
   const std::size_t number = text_.hole_at(at_);
   scan_.contexts[number] = context;
@@ -149,7 +158,7 @@ ShellScan ShellLexer::scan() {
       break;
     }
   }
-  if (!gave_up_) check_closed();
+  if (!gave_up_ && !lost_) check_closed();
   std::stable_sort(scan_.problems.begin(), scan_.problems.end(), [](const auto& a, const auto& b) { return a.part < b.part; });
   if (scan_.needs_shell) scan_.words.clear();
   return std::move(scan_);
@@ -253,6 +262,7 @@ void ShellLexer::take_backslash() {
 
 void ShellLexer::take_single_quotes(bool are_ansi) {
   const std::size_t begin = at_;
+  scan_.needs_shell = scan_.needs_shell || are_ansi;
   open_word();
   Frame* frame = word_frame();
   if (frame != nullptr) frame->word.is_quoted = true;
@@ -361,7 +371,7 @@ void ShellLexer::step_double_quotes() {
 
 void ShellLexer::step_expansion() {
   if (text_.is_hole(at_)) return take_hole(HoleContext::shell_bare);
-  const bool is_in_quotes = frames_.size() > 1 && !is_commands(frames_[frames_.size() - 2].kind);
+  const bool is_in_quotes = in_quotes();
   switch (text_.at(at_)) {
     case '}':
       pop();
@@ -500,7 +510,7 @@ void ShellLexer::take_close_paren() {
     if (!pending_.empty() && pending_.back().depth > frames_.size()) lost_ = true;  // its body would follow the bracket
     if (kind == FrameKind::group && is_commands(top().kind)) top().command.end();   // `f() {` starts a command
   } else {
-    report(at_, "this `)` closes nothing", "quote it: `\\)`");
+    if (!lost_) report(at_, "this `)` closes nothing", "quote it: `\\)`");
   }
   ++at_;
 }
