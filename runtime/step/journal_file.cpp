@@ -261,6 +261,10 @@ std::int64_t journal_start_time(const std::string& path) {
   return head ? head->time : std::numeric_limits<std::int64_t>::min();
 }
 
+bool is_settled(const std::string& path) { return ::access((path + ".settled").c_str(), F_OK) == 0; }
+
+Status mark_settled(const std::string& path) { return write_new_file(path + ".settled", ""); }
+
 bool ends_with_kind(const std::string& path, std::string_view kind) {
   const std::string text = part_of_file(path, true, 65536);
   if (text.empty() || text.back() != '\n') return false;

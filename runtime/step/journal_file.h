@@ -67,6 +67,9 @@ class JournalFile {
 
 /// When the file's first record was written, without reading more than that; the least number if there is none yet.
 std::int64_t journal_start_time(const std::string& path);
+/// A journal that did not end orderly and has been dealt with has a mark beside it: `x.j1.settled`. Its torn tail is no news then.
+bool is_settled(const std::string& path);
+Status mark_settled(const std::string& path);
 /// Whether the last record of the file is of `kind`, without reading all of it.
 bool ends_with_kind(const std::string& path, std::string_view kind);
 

@@ -60,7 +60,7 @@ class Merge {
       order_.push({source.record.time, source.number});
       return {};
     }
-    if (!source.file.note().empty()) report_.notes.push_back(source.file.note());
+    if (!source.file.note().empty() && !is_settled(source.file.path())) report_.notes.push_back(source.file.note());
     sources_[source.number].reset();  // its text is no longer needed
     return {};
   }

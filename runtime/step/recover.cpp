@@ -49,7 +49,7 @@ Result<std::vector<std::string>> unsettled_files(const std::string& folder, cons
   if (!files) return files;
   const std::string own = name_of(own_path);
   std::erase_if(*files, [&](const std::string& path) {
-    return name_of(path) == own || ends_with_kind(path, kind_execution_end) || ::access((path + ".settled").c_str(), F_OK) == 0;
+    return name_of(path) == own || ends_with_kind(path, kind_execution_end) || is_settled(path);
   });
   return files;
 }
@@ -87,7 +87,7 @@ class Recovery {
     if (auto recorded = record_lost(); !recorded) return tl::unexpected(recorded.error());
     remove_scratch_folders();
     for (const std::string& file : open_.files)
-      if (auto marked = write_new_file(file + ".settled", ""); !marked) return tl::unexpected(marked.error());
+      if (auto marked = mark_settled(file); !marked) return tl::unexpected(marked.error());
     return std::move(notes_);
   }
 

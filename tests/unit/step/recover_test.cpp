@@ -117,6 +117,22 @@ TEST_CASE("An execution that ended orderly leaves nothing to do") {
   CHECK(state.ends().empty());
 }
 
+TEST_CASE("A torn tail is told of once") {
+  State state;
+  {
+    const auto journal = state.journal();
+    REQUIRE(journal->append(AttemptStart{"e1", "a", 1, 10, 0, 0, ""}));
+    std::ofstream(journal->path(), std::ios::app) << "1234";
+  }
+  const auto notes = state.recover_now();
+  REQUIRE(notes.size() == 2);
+  CHECK(notes[0].find(" was left out") != std::string::npos);
+  CHECK(notes[1] == "a was running when osac was killed");
+  const auto report = read_journals(state.layout.state + "/journal", {});
+  REQUIRE(report);
+  CHECK(report->notes.empty());
+}
+
 TEST_CASE("A damaged journal stops recovery before it changes anything") {
   State state;
   {
