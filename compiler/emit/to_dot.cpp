@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::size_t line_length = 44;  // code points; longer lines are broken
 constexpr std::size_t most_lines = 12;   // of one line broken
-constexpr double page_width = 760;       // A4 landscape without margins, in points
-constexpr double page_height = 510;
+constexpr double page_long = 760;        // A4 without margins, in points
+constexpr double page_short = 510;
 constexpr int largest_side = 195;  // inches: PDF readers stop at 200 (14,400 points)
 
 /// How a node is drawn.
@@ -69,28 +69,13 @@ std::string_view edge_attributes(GraphEdge::Style style) {
     case GraphEdge::Style::plain:
       return "";
     case GraphEdge::Style::gather:
-      return "color=\"#2f5d8c\", penwidth=2.4, dir=both, arrowtail=crow";
+      return "color=\"#2f5d8c\", penwidth=2.2, dir=both, arrowtail=crow, arrowsize=0.8";
     case GraphEdge::Style::broadcast:
       return "style=dashed";
     case GraphEdge::Style::lookup:
       return "color=\"#8a4b9c\", fontcolor=\"#6b357b\", style=dotted, penwidth=2";
     case GraphEdge::Style::faint:
       return "color=\"#c3c8cd\", fontcolor=\"#8b9299\"";
-  }
-  return "";
-}
-
-std::string_view edge_words(GraphEdge::Style style) {
-  switch (style) {
-    case GraphEdge::Style::gather:
-      return "bold edge: many files into one";
-    case GraphEdge::Style::broadcast:
-      return "dashed edge: one file for many";
-    case GraphEdge::Style::lookup:
-      return "dotted edge: a look-up";
-    case GraphEdge::Style::plain:
-    case GraphEdge::Style::faint:
-      return "";
   }
   return "";
 }
@@ -112,12 +97,6 @@ std::string html(std::string_view text) {
       case '"':
         out += "&quot;";
         break;
-      case '[':
-        out += "&#91;";
-        break;  // Graphviz takes `[` and `]` in some labels for record fields
-      case ']':
-        out += "&#93;";
-        break;
       default:
         out += c;
     }
@@ -126,13 +105,30 @@ std::string html(std::string_view text) {
 }
 
 /// A plain DOT string with its quotes; `\` is doubled, or Graphviz reads `\N`, `\G`, `\l` as something else.
-std::string quoted(std::string_view text) {
+std::string quoted(std::string_view text, std::string_view backslash = "\\\\", std::string_view ampersand = "&amp;") {
   std::string out = "\"";
   for (const char c : visible(text)) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += backslash;
+        break;
+      case '&':
+        out += ampersand;
+        break;  // `&lt;` would be read as `<`
+      default:
+        out += c;
+    }
   }
   return out + '"';
+}
+
+std::string tooltip_of(const GraphNode& node) {
+  std::string text = node.tooltip.empty() && !node.lines.empty() ? node.lines.front() : node.tooltip;
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return quoted(text, "\\\\\\\\");  // Graphviz 2.42 reads escapes in nodes' tooltips twice
 }
 
 /// Breaks a long line after `/`, `,`, `_`, `-`, `}` or a blank; in a word without them, anywhere between code points.
@@ -161,17 +157,28 @@ std::vector<std::string> broken(std::string_view line) {
   return lines;
 }
 
-std::string label_of(const GraphNode& node) {
-  std::string out = "<";
-  for (std::size_t i = 0; i < node.lines.size(); ++i) {
-    const auto lines = broken(visible(node.lines[i]));
-    for (std::size_t part = 0; part < lines.size(); ++part) {
-      if (i > 0 || part > 0) out += "<br/>";
-      if (lines[part].empty()) continue;  // an empty tag is an error of Graphviz
-      out += i == 0 ? fmt::format("<b>{}</b>", html(lines[part])) : fmt::format("<font point-size=\"9\">{}</font>", html(lines[part]));
-    }
+/// Lines below one another: a table, since Graphviz sets lines of different sizes on top of each other otherwise.
+class HtmlLines {
+ public:
+  void add(std::string_view text, std::string_view size, bool is_bold, std::string_view color = {}) {
+    if (text.empty()) return;  // an empty tag is an error of Graphviz
+    rows_ += fmt::format("<tr><td><font point-size=\"{}\"{}>{}{}{}</font></td></tr>", size,
+                         color.empty() ? "" : fmt::format(" color=\"{}\"", color), is_bold ? "<b>" : "", html(text), is_bold ? "</b>" : "");
   }
-  return out.size() == 1 ? "\" \"" : out + ">";
+  [[nodiscard]] std::string label() const {
+    if (rows_.empty()) return "\"\"";
+    return fmt::format("<<table border=\"0\" cellborder=\"0\" cellspacing=\"0\" cellpadding=\"1\">{}</table>>", rows_);
+  }
+
+ private:
+  std::string rows_;
+};
+
+std::string label_of(const GraphNode& node) {
+  HtmlLines lines;
+  for (std::size_t i = 0; i < node.lines.size(); ++i)
+    for (const std::string& part : broken(visible(node.lines[i]))) lines.add(part, i == 0 ? "11" : "9", i == 0);
+  return lines.label();
 }
 
 /// About how large the drawing gets if ranks run down (TB) or to the right (LR), by the longest path and the widest rank.
@@ -203,30 +210,43 @@ bool reads_better_sideways(const Graph& graph) {
   }
   const auto depth = static_cast<double>(widths.size());
   const auto breadth = widths.empty() ? 0.0 : static_cast<double>(*std::max_element(widths.begin(), widths.end()));
-  const auto scale = [](double width, double height) { return std::min(page_width / width, page_height / height); };
+  const auto scale = [](double width, double height) {
+    return std::max(std::min(page_long / width, page_short / height), std::min(page_short / width, page_long / height));
+  };
   constexpr double box_width = 190;
-  constexpr double box_height = 62;
-  return scale(depth * (box_width + 45), breadth * box_height) >= scale(breadth * (box_width + 15), depth * (box_height + 40));
+  constexpr double box_height = 52;
+  return scale(depth * (box_width + 45), breadth * box_height) >= scale(breadth * (box_width + 15), depth * (box_height + 28));
+}
+
+/// What the ways of drawing mean, as far as they occur.
+std::string legend_of(const Graph& graph) {
+  std::string legend;
+  const auto add = [&](bool occurs, std::string_view words) {
+    if (occurs) legend += (legend.empty() ? "" : " · ") + std::string(words);
+  };
+  const auto has_edge = [&](GraphEdge::Style style) {
+    return std::any_of(graph.edges.begin(), graph.edges.end(), [&](const GraphEdge& edge) { return edge.style == style; });
+  };
+  const auto has_node = [&](GraphNode::Shape shape, GraphNode::Mood mood) {
+    return std::any_of(graph.nodes.begin(), graph.nodes.end(),
+                       [&](const GraphNode& node) { return node.shape == shape && node.mood == mood; });
+  };
+  add(has_edge(GraphEdge::Style::gather), "bold edge: many files into one");
+  add(has_edge(GraphEdge::Style::broadcast), "dashed edge: one file for many");
+  add(has_edge(GraphEdge::Style::lookup), "dotted edge: a look-up");
+  add(has_node(GraphNode::Shape::entity, GraphNode::Mood::external), "grey: external");
+  add(has_node(GraphNode::Shape::entity, GraphNode::Mood::goal), "green: goal");
+  add(has_node(GraphNode::Shape::activity, GraphNode::Mood::failed), "red: failed");
+  return legend;
 }
 
 std::string title_of(const Graph& graph) {
-  std::string out = fmt::format("<<font point-size=\"17\"><b>{}</b></font>", html(graph.title));
-  if (!graph.subtitle.empty()) out += fmt::format("<br/><font point-size=\"11\" color=\"#5f6670\">{}</font>", html(graph.subtitle));
-  std::string legend;
-  const auto add = [&](std::string_view words) {
-    if (!words.empty()) legend += (legend.empty() ? "" : " · ") + std::string(words);
-  };
-  for (const auto style : {GraphEdge::Style::gather, GraphEdge::Style::broadcast, GraphEdge::Style::lookup})
-    if (std::any_of(graph.edges.begin(), graph.edges.end(), [&](const GraphEdge& edge) { return edge.style == style; }))
-      add(edge_words(style));
-  const auto has = [&](GraphNode::Mood mood) {
-    return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const GraphNode& node) { return node.mood == mood; });
-  };
-  if (has(GraphNode::Mood::external)) add("grey: external");
-  if (has(GraphNode::Mood::goal)) add("green: goal");
-  if (has(GraphNode::Mood::failed)) add("red: failed");
-  if (!legend.empty()) out += fmt::format("<br/><font point-size=\"9\" color=\"#8b9299\">{}</font>", html(legend));
-  return out + "<br/> >";
+  HtmlLines lines;
+  lines.add(graph.title, "17", true);
+  lines.add(graph.subtitle, "11", false, "#5f6670");
+  lines.add(legend_of(graph), "9", false, "#8b9299");
+  lines.add(" ", "6", false);
+  return lines.label();
 }
 
 }  // namespace
@@ -235,8 +255,8 @@ std::string to_dot(const Graph& graph) {
   std::string out = "digraph osac {\n";
   const auto line = [&](std::string_view text) { out.append("  ").append(text) += '\n'; };
   line(fmt::format("graph [rankdir={}, size=\"{},{}\", labelloc=t, label={}, fontname=\"DejaVu Sans\", fontsize=12, fontcolor=\"#20262c\",",
-                   reads_better_sideways(graph) ? "LR" : "TB", largest_side, largest_side, graph.title.empty() ? "\"\"" : title_of(graph)));
-  line("  bgcolor=white, pad=0.3, nodesep=0.22, ranksep=0.5, outputorder=edgesfirst, charset=\"UTF-8\"];");
+                   reads_better_sideways(graph) ? "LR" : "TB", largest_side, largest_side, title_of(graph)));
+  line("  bgcolor=white, pad=0.3, nodesep=0.22, ranksep=0.36, outputorder=edgesfirst, charset=\"UTF-8\"];");
   line("node [fontname=\"DejaVu Sans\", fontsize=11, margin=\"0.13,0.07\", height=0.35, penwidth=1.2];");
   line("edge [fontname=\"DejaVu Sans\", fontsize=9, color=\"#59616a\", fontcolor=\"#454c54\", arrowsize=0.7];");
   for (const GraphNode& node : graph.nodes) {
@@ -245,8 +265,7 @@ std::string to_dot(const Graph& graph) {
     line(fmt::format("{} [label={}, shape={}, style=\"{}{}\", fillcolor=\"{}\", color=\"{}\", fontcolor=\"{}\"{}, tooltip={}];",
                      quoted(node.id), label_of(node), look.shape, look.style,
                      node.mood == GraphNode::Mood::external && !look.style.empty() ? ",dashed" : "", look.fill, look.line, look.text,
-                     is_goal ? ", penwidth=2.2" : "",
-                     quoted(node.tooltip.empty() && !node.lines.empty() ? node.lines.front() : node.tooltip)));
+                     is_goal ? ", penwidth=2.2" : "", tooltip_of(node)));
   }
   for (const GraphEdge& edge : graph.edges) {
     std::string attributes(edge_attributes(edge.style));
