@@ -102,7 +102,7 @@ Spawned spawn(const step::Process& process) {
   auto pause = first_pause;
   for (int tries = 1;; ++tries, pause *= 2) {
     pid_t pid = 0;
-    const int error = ::posix_spawn(&pid, arguments[0], files.get(), attributes.get(), arguments.data(), environment.data());
+    const int error = ::posix_spawnp(&pid, arguments[0], files.get(), attributes.get(), arguments.data(), environment.data());
     if (error == 0) return {pid, 0, {}};
     if (!may_pass(error) || tries == most_tries) return not_started(process, error);
     std::this_thread::sleep_for(pause);

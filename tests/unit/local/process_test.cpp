@@ -196,6 +196,7 @@ TEST_CASE("a killed osac leaves nothing that the next one does not put right") {
   const plan::Plan plan = one("touch started; test -e go || sleep 641; echo done > {out}");
   ChildExecution child(bench, plan);
   wait_for([] { return fs::exists("started"); });
+  wait_for([] { return lives("sleep 641"); });
   child.signal(SIGKILL);
   CHECK(child.wait() == -SIGKILL);
   CHECK(lives("sleep 641"));
