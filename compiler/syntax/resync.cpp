@@ -94,6 +94,7 @@ std::size_t skip_group(std::string_view text, std::size_t at) {
   for (; at < text.size(); at = skip_trivia(text, skip_token(text, at))) {
     if (text[at] == '(') ++depth;
     if (text[at] == ')' && --depth == 0) return at + 1;
+    if (text[at] == '{' || text[at] == '}') break;  // never closed
   }
   return at;
 }
