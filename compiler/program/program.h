@@ -67,7 +67,7 @@ struct Table {
 struct ColumnSource { TableId table; std::uint32_t column; };   ///< distinct non-empty values of a column
 struct RangeSource { ExprId range; };                           ///< Op::range; bounds may use the parent's key and attributes
 struct ListSource { ExprId list; };                             ///< a list or a parameter of list type
-struct ScanSource { ExprId pattern; };                          ///< a text template with exactly one hole: Op::key of this dimension
+struct ScanSource { ExprId pattern; };                          ///< a text template in which Op::key of this dimension is a hole once; other holes only over parameters
 struct EnumSource { EnumId enumeration; };                      ///< its members
 
 /// A column of a dimension's table, seen as an attribute of each key.
@@ -87,7 +87,8 @@ struct Dimension {
   /// Dimensions that this one determines, each with the column of `table` that says so.
   struct Implied { DimensionId dimension; std::uint32_t column; Span span; };
   std::vector<Implied> implies;
-  /// All columns of `table` but the key's and the parents'. Only usable where the dimension is determined.
+  /// All columns of `table` but the key's and the parents'; none if another dimension of `table` implies this one or lies in it (the rows are
+  /// that one's). Only usable where the dimension is determined.
   std::vector<Attribute> attributes;
   std::optional<std::uint32_t> order_by;    ///< index into attributes; none: by key
   Span span;

@@ -120,7 +120,7 @@ struct Context {
   unsigned lowering_depth = 0;
   bool had_errors = false;  ///< before semantics: what is missing may have been reported
 
-  [[nodiscard]] std::string_view text(Symbol symbol) const { return strings.text(symbol); }
+  [[nodiscard]] std::string_view text(Symbol symbol) const { return symbol.exists() ? strings.text(symbol) : ""; }
   [[nodiscard]] const syntax::Tree& tree(std::uint32_t module) const { return modules[module].tree; }
   [[nodiscard]] std::string_view name(DimensionId id) const { return text(program.dimensions[id.index].name); }
   [[nodiscard]] std::string_view name(DatasetId id) const { return text(program.datasets[id.index].name); }
@@ -131,6 +131,9 @@ struct Context {
     return diagnostics.report(kind, place, arguments...);
   }
 };
+
+/// Whether the parser could not read a name: it has reported that, so nothing more is said of it.
+inline bool is_missing(const syntax::Name& name) { return !name.symbol.exists() || name.span.empty(); }
 
 /// Finds a name of a module and marks it used; null if it has none.
 Entry* find_name(Context& context, std::uint32_t module, Symbol symbol);

@@ -90,6 +90,7 @@ struct Pass {
   }
 
   static std::optional<TableId> find_table(Context& context, const syntax::Name& name) {
+    if (is_missing(name)) return std::nullopt;
     Entry* entry = find_name(context, 0, name.symbol);
     if (entry != nullptr && entry->kind == EntryKind::table) return TableId{entry->index};
     if (entry != nullptr && entry->kind == EntryKind::failed) return std::nullopt;
@@ -203,7 +204,7 @@ struct Pass {
     if (one != nullptr) {
       self().type = type;
       self().source = program::EnumSource{program::EnumId{static_cast<std::uint32_t>(one - context.program.enums.data())}};
-      return refuse_parent("an enum");
+      return;
     }
     fail();
     if ((decl->type && type.is_error()) || context.had_errors) return;
@@ -211,12 +212,12 @@ struct Pass {
         .help("say where its keys come from: a column (`from log.seq`), a range, a list, or `scan \"data/{name}.fits\"`");
   }
 
-  void refuse_parent(std::string_view source) const {
+  void refuse_parent_of_scan() const {
     if (!self().parent.exists()) return;
     fail();
     context.report(Kind::parent_needs_table, decl->parent->span, context.name(self().parent), context.text(self().name))
-        .note(fmt::format("the keys of {} are the same inside every parent", source))
-        .help("leave out `in ...` and combine the two where they are used: `for a * b`");
+        .note("the files that a `scan` finds say one key, not its parent's")
+        .help("leave out `in ...`, or list both keys in a table");
   }
 
   void resolve_expression(const syntax::ExpressionSource& source) const {
@@ -239,7 +240,6 @@ struct Pass {
     if (context.failed(checked)) return fail();
     self().type = wanted;
     self().source = program::ListSource{checked};
-    refuse_parent("a list");
     check_key_type();
   }
 
@@ -257,7 +257,7 @@ struct Pass {
   void resolve_scan(const syntax::ScanSource& scan) const {
     self().type = decl->type ? written_type() : Type::of(TypeKind::text);
     if (self().type.is_error()) return fail();
-    refuse_parent("a scan");
+    refuse_parent_of_scan();
     Scope scope;
     scope.place = "the pattern of a `scan`";
     scope.dimensions = {id};

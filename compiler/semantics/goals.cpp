@@ -17,6 +17,7 @@ void add_goal(Context& context, DatasetId id) {
 
 /// A dataset, or a task: then what it makes.
 void resolve_goal(Context& context, const syntax::Name& name) {
+  if (is_missing(name)) return;
   const ModuleScope& scope = context.scopes[0];
   if (const auto dataset = scope.datasets.find(name.symbol); dataset != scope.datasets.end()) {
     const DatasetId id = dataset->second;

@@ -273,7 +273,7 @@ Scope TaskState::scope(std::string_view place) const {
 }
 
 bool take_port_name(TaskState& state, const syntax::Name& name) {
-  if (name.span.empty()) return false;  // the parser has reported it
+  if (is_missing(name)) return false;
   for (const syntax::Name& other : state.port_names) {
     if (other.symbol != name.symbol) continue;
     state.context.report(Kind::duplicate_declaration, name.span, "port", state.context.text(name.symbol))
@@ -285,7 +285,7 @@ bool take_port_name(TaskState& state, const syntax::Name& name) {
 }
 
 std::optional<DatasetId> find_dataset(Context& context, const syntax::QualifiedName& name) {
-  if (name.parts.empty()) return std::nullopt;
+  if (name.parts.empty() || is_missing(name.parts.back())) return std::nullopt;
   const auto& datasets = context.scopes[0].datasets;
   const auto found = datasets.find(name.parts.back().symbol);
   if (name.parts.size() == 1 && found != datasets.end()) {

@@ -49,12 +49,13 @@ struct Collector {
   ModuleScope& scope() { return context.scopes[module]; }
 
   void report_duplicate(std::string_view what, const syntax::Name& name, Span first) {
+    if (is_missing(name)) return;
     context.report(Kind::duplicate_declaration, name.span, what, context.text(name.symbol)).label(first, "first declared here");
   }
 
   void declare(const syntax::Name& name, Entry entry) {
     entry.span = name.span;
-    if (name.span.empty()) return;  // the parser has reported it
+    if (is_missing(name)) return;
     const auto [place, is_new] = scope().names.emplace(name.symbol, entry);
     if (!is_new) report_duplicate(word_of(entry.kind), name, place->second.span);
   }
@@ -257,7 +258,7 @@ void collect_names(Context& context) {
 }
 
 std::optional<std::uint32_t> find_tool(Context& context, std::uint32_t module, const syntax::QualifiedName& name) {
-  if (name.parts.empty()) return std::nullopt;
+  if (name.parts.empty() || is_missing(name.parts.back())) return std::nullopt;
   std::uint32_t in = module;
   bool is_foreign = false;
   for (std::size_t i = 0; i + 1 < name.parts.size(); ++i) {

@@ -62,6 +62,7 @@ void report_unconnected(Context& context, const syntax::ForClause& clause, const
 }  // namespace
 
 std::optional<DimensionId> find_dimension(Context& context, const syntax::Name& name) {
+  if (is_missing(name)) return std::nullopt;
   const auto found = context.scopes[0].names.find(name.symbol);
   if (found != context.scopes[0].names.end()) {
     found->second.is_used = true;

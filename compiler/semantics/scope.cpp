@@ -350,6 +350,7 @@ std::optional<ExprId> find_column(Context& context, DimensionId id, Symbol colum
 }
 
 ExprId resolve_name(Context& context, const Scope& scope, const syntax::Name& name, Type hint) {
+  if (is_missing(name)) return error_node(context, name.span);
   if (auto found = find_port(context, scope, name)) return *found;
   if (scope.arguments != nullptr) {
     if (const auto found = scope.arguments->find(name.symbol); found != scope.arguments->end()) return found->second;

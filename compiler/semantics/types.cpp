@@ -125,7 +125,7 @@ std::string_view misfit(Type type, TypePlace place) {
 }  // namespace
 
 Type resolve_type(Context& context, std::uint32_t module, const syntax::TypeSyntax& written, TypePlace place) {
-  if (written.name.span.empty()) return {};  // the parser has reported it
+  if (is_missing(written.name)) return {};
   Type type = find_type(context, module, written.name);
   if (type.is_error()) return {};
   if (written.unit && !set_unit(context, *written.unit, type)) return {};
