@@ -1,5 +1,6 @@
 // Processes that do not end as they should, interrupts, and two executions at once.
 
+#include <spawn.h>
 #include <sys/wait.h>
 #include <chrono>
 #include <csignal>
@@ -44,22 +45,22 @@ void wait_for(const std::function<bool()>& condition) {
   REQUIRE(condition());
 }
 
-/// An execution in a child process, so that signals hit only that: its exit code is what `osac run` would end by.
+/// An execution in a process of its own (this program again, with the hidden test below), so that signals hit only that.
 class ChildExecution {
  public:
-  ChildExecution(Bench& bench, const plan::Plan& plan) {
-    pid_ = ::fork();
-    if (pid_ != 0) return;
-    Told told(plan);
-    const auto summary = execute(plan, bench.site, bench.options, told);
-    std::string text;
-    for (const std::string& note : told.notes) text += note + "\n";
-    write("notes", text);
-    ::_exit(!summary                       ? (summary.error().trouble == Trouble::busy ? 5 : 4)
-            : summary->interrupted_by != 0 ? 100 + summary->interrupted_by
-                                           : static_cast<int>(summary->failed));
+  ChildExecution(const Bench& bench, const plan::Plan& plan) {
+    write("the.plan", std::string(plan.bytes()));
+    const std::string grace = "OSAC_TEST_GRACE=" + std::to_string(bench.site.grace);
+    const std::string path = "PATH=" + std::string(std::getenv("PATH"));
+    std::string program = "/proc/self/exe";
+    std::string test = "[child]";
+    char* const arguments[] = {program.data(), test.data(), nullptr};
+    char* const environment[] = {const_cast<char*>(grace.c_str()), const_cast<char*>(path.c_str()), nullptr};
+    REQUIRE(::posix_spawn(&pid_, program.c_str(), nullptr, nullptr, arguments, environment) == 0);
   }
   void signal(int number) const { ::kill(pid_, number); }
+  /// 100 + its number if a signal interrupted it, else the number of failed elements; 50 + the kind of trouble; less than 0 if a signal
+  /// ended it.
   int wait() const {
     int status = 0;
     ::waitpid(pid_, &status, 0);
@@ -71,6 +72,21 @@ class ChildExecution {
 };
 
 }  // namespace
+
+TEST_CASE("executes the.plan, for ChildExecution", "[.][child]") {
+  auto plan = plan::Plan::open("the.plan");
+  REQUIRE(plan);
+  site::Site site;
+  site.cpus = 2;
+  site.durability = site::Durability::none;
+  site.grace = std::atoll(std::getenv("OSAC_TEST_GRACE"));
+  Options options;
+  options.layout.state = ".osa/test";
+  Told told(*plan);
+  const auto summary = execute(*plan, site, options, told);
+  if (!summary) std::_Exit(50 + static_cast<int>(summary.error().trouble));
+  std::_Exit(summary->interrupted_by != 0 ? 100 + summary->interrupted_by : static_cast<int>(summary->failed));
+}
 
 TEST_CASE("a time limit ends a whole tree that ignores TERM") {
   Bench bench;
