@@ -189,8 +189,9 @@ void EcsvReader::apply_unit(std::size_t column, const EcsvColumn& found) {
   switch (declared.type.kind) {
     case Kind::duration:
     case Kind::memory:
-      if (!unit || unit->kind != declared.type.kind) return mismatch();
-      builder.converter(column).set_unit(unit->factor);
+      // After a mismatch any factor will do: the cells are not to be reported for want of a unit as well.
+      builder.converter(column).set_unit(unit ? unit->factor : 1);
+      if (!unit || unit->kind != declared.type.kind) mismatch();
       return;
     case Kind::real:
       if (declared.type.detail != 0 && known_unit(reading.strings.text(Symbol{declared.type.detail})) != name) mismatch();

@@ -65,7 +65,7 @@ TEST_CASE("a unit that differs from the declared one is a mistake in the header"
   f.column("airmass", Type{Kind::real, false, false, expression::TimeScale::none, f.strings.intern("arcsec").index});
   f.column("exptime", Kind::duration);
   CHECK(f.read(ecsv("# - {name: airmass, unit: deg, datatype: float64}\n# - {name: exptime, unit: m, datatype: float64}\n",
-                    "airmass exptime\n")) ==
+                    "airmass exptime\n1 2\n")) ==
         "error[unit-mismatch]: column `airmass` is in `deg`, but declared as `float arcsec`\n"
         " --> log.dat:4:27\n"
         "4 | # - {name: airmass, unit: deg, datatype: float64}\n"
