@@ -362,51 +362,6 @@ struct Pass {
   }
 };
 
-/// Parents and implied ones form a graph; a circle in it is cut so that what follows ends.
-class Circles {
- public:
-  explicit Circles(Context& context) : context_(context), state_(context.program.dimensions.size(), Progress::waiting) {}
-
-  void run() {
-    for (std::uint32_t i = 0; i < state_.size(); ++i) visit(DimensionId{i});
-  }
-
- private:
-  void visit(DimensionId id) {
-    if (state_[id.index] != Progress::waiting) return;
-    state_[id.index] = Progress::open;
-    open_.push_back(id);
-    program::Dimension& dimension = context_.program.dimensions[id.index];
-    if (dimension.parent.exists() && !follow(dimension.parent, dimension.span)) {
-      dimension.parent = DimensionId::none();
-      context_.dimension_failed[id.index] = true;
-    }
-    auto& implies = dimension.implies;
-    implies.erase(std::remove_if(implies.begin(), implies.end(), [&](const auto& each) { return !follow(each.dimension, each.span); }),
-                  implies.end());
-    open_.pop_back();
-    state_[id.index] = Progress::done;
-  }
-
-  /// False if going there closes a circle.
-  bool follow(DimensionId next, Span span) {
-    if (state_[next.index] != Progress::open) {
-      visit(next);
-      return true;
-    }
-    std::string circle;
-    for (auto at = std::find(open_.begin(), open_.end(), next); at != open_.end(); ++at) {
-      circle += fmt::format("`{}` -> ", context_.name(*at));
-    }
-    context_.report(Kind::circular_dimensions, span, circle + fmt::format("`{}`", context_.name(next)));
-    return false;
-  }
-
-  Context& context_;
-  std::vector<Progress> state_;
-  std::vector<DimensionId> open_;
-};
-
 template <typename Step>
 void each(Context& context, Step step) {
   for (const auto& [decl, id] : context.dimensions) step(Pass{context, decl, id});
@@ -466,7 +421,7 @@ std::optional<std::uint32_t> find_order(Context& context, DimensionId id, const 
 
 void analyse_dimensions(Context& context) {
   each(context, [](const Pass& pass) { pass.resolve_names(); });
-  Circles(context).run();
+  cut_circles(context);
   each(context, [](const Pass& pass) { pass.resolve_column_source(); });
   each(context, [](const Pass& pass) { pass.resolve_type_of_column(); });
   each(context, [](const Pass& pass) { pass.collect_attributes(); });

@@ -8,6 +8,9 @@ namespace osac::semantics {
 /// The dimension of that name, marked used; reports an unknown one. Nothing, too, if its declaration failed.
 std::optional<DimensionId> find_dimension(Context& context, const syntax::Name& name);
 
+/// Reports circles of parents and implied dimensions, and cuts them so that every walk over them ends.
+void cut_circles(Context& context);
+
 /// A `for` clause.
 struct Over {
   std::vector<DimensionId> dimensions;  ///< as written

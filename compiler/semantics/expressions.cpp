@@ -192,13 +192,13 @@ class Lowering {
       context_.report(Kind::type_mismatch, place, problem);
       return error(span);
     }
-    if (result.is_error()) return error(span);
+    if (result.is_error() || is_unknown_yet(builtin, arguments, place)) return error(span);
     Node node;
     node.span = span;
     node.type = result;
     // The number of a gather's files is known without their paths.
     const Node first = context_.program.expressions[arguments.empty() ? ExprId{0} : arguments.front()];
-    if (builtin == Builtin::len && first.op == Op::port_path && is_input_list(first)) {
+    if (builtin == Builtin::len && is_input_list(first)) {
       node.op = Op::port_count;
       node.index = first.index;
       return add_unfolded(context_, node, {});
@@ -207,12 +207,26 @@ class Lowering {
     node.index = static_cast<std::uint32_t>(builtin);
     return add_node(context_, node, arguments);
   }
-  [[nodiscard]] bool is_input_list(const Node& port) const {
-    if (!port.type.is_list || scope_.ports == nullptr) return false;
-    for (const Port& each : *scope_.ports) {
-      if (each.index == port.index) return each.is_input;
+  [[nodiscard]] const Port* port_of(const Node& node) const {
+    if (node.op != Op::port_path || scope_.ports == nullptr) return nullptr;
+    for (const Port& port : *scope_.ports) {
+      if (port.is_bound && port.index == node.index) return &port;
     }
-    return false;
+    return nullptr;
+  }
+  [[nodiscard]] bool is_input_list(const Node& node) const {
+    const Port* port = port_of(node);
+    return port != nullptr && port->is_input && node.type.is_list;
+  }
+
+  /// `size` and `exists` ask the file system while planning: of what a task makes nothing is known then.
+  bool is_unknown_yet(Builtin builtin, const std::vector<ExprId>& arguments, Span place) {
+    if ((builtin != Builtin::size && builtin != Builtin::exists) || arguments.empty()) return false;
+    const Port* port = port_of(context_.program.expressions[arguments.front()]);
+    if (port == nullptr || port->is_external) return false;
+    context_.report(Kind::unknown_yet, place, builtin_name(builtin), context_.text(port->name))
+        .note("a task makes it; the plan is made before");
+    return true;
   }
 
   ExprId report_no_function(const syntax::Expr& callee, const syntax::NameExpr* name) {

@@ -13,6 +13,7 @@ struct Port {
   Type type;
   bool is_bound = true;
   bool is_input = true;
+  bool is_external = true;  ///< its files exist while planning, so that their sizes are known
 };
 
 struct Scope {

@@ -85,8 +85,10 @@ struct Pass {
   /// Inputs first, then outputs: their numbers are fixed only now. Ports that failed are known, too, so that using them stays silent.
   void number_ports() {
     std::uint32_t index = 0;
-    for (const program::Input& input : task().inputs) ports.push_back({input.name, index++, input.type, true, true});
-    for (const program::Output& output : task().outputs) ports.push_back({output.name, index++, output.type, true, false});
+    for (const program::Input& input : task().inputs) {
+      ports.push_back({input.name, index++, input.type, true, true, context().program.datasets[input.dataset.index].is_external});
+    }
+    for (const program::Output& output : task().outputs) ports.push_back({output.name, index++, output.type, true, false, false});
     for (const Symbol name : state.failed_ports) ports.push_back({name, 0, {}, true, true});
   }
 

@@ -150,6 +150,7 @@ struct Binder {
     if (!expression::is_assignable(given->type, made.type)) report_mismatch(place, port, made.type, given->type);
     made.type = given->type;
     made.index = given->index;
+    made.is_external = given->is_external;
   }
 
   [[nodiscard]] const Port* find_port(Symbol name) const {

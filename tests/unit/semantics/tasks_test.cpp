@@ -37,6 +37,11 @@ TEST_CASE("resources are typed, with units, over parameters, keys and the number
   CHECK(clauses("memory cpus * 1 GiB") == "unknown-name: no value named `cpus`");
 }
 
+TEST_CASE("sizes are known of external inputs only") {
+  CHECK(clauses("memory size(pieces) * 2") == "  memory (size(port(pieces)) * 2)\n");
+  CHECK(clauses("memory size(made)") == "unknown-yet: `size` of `made` is not known while planning");
+}
+
 TEST_CASE("retry knows causes, exit codes and growth") {
   CHECK(clauses("retry 2 on memory, timeout with memory * 2, time * 1.5") == "  retry 2 on memory timeout memory * 2 time * 1.5\n");
   CHECK(clauses("retry 3 on exit 4, 5") == "  retry 3 on exit 4 5\n");
