@@ -40,7 +40,8 @@ struct ShellScan {
   std::vector<std::vector<Piece>> words;
 };
 
-/// Lexes shell text with holes as POSIX sh (and bash) would. Linear in the text.
+/// Lexes shell text with holes as POSIX sh (and bash) would. Linear in the text. It follows the text, not the data: what a script does with
+/// a variable after `v={x}` (`$((v))`, `echo "$v" | sh`) is the script's own affair.
 ShellScan scan_shell(const std::vector<CommandPart>& parts);
 
 /// The languages of scripts whose strings and comments are known. All others share `other`: strings and literals as JSON's, `#` comments.

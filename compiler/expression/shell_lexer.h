@@ -1,6 +1,6 @@
 #pragma once
 // The lexer of shell text with holes: a stack of what is open (commands, quotes, expansions, here-documents), one step a token.
-// shell_scan.cpp has the steps, shell_here_document.cpp those of here-documents. Private to this room.
+// shell_scan.cpp has the steps, shell_words.cpp words, holes and problems, shell_here_document.cpp here-documents. Private to this room.
 
 #include <cstdint>
 #include <string>
@@ -56,7 +56,7 @@ class ShellLexer {
   void push(FrameKind kind, std::size_t begin);
   void pop() { frames_.pop_back(); }
 
-  // words (shell_scan.cpp)
+  // words (shell_words.cpp)
   void open_word();
   void add_char(char c);
   void add_expansion();
@@ -66,14 +66,14 @@ class ShellLexer {
   void end_quotes(std::size_t begin);
   void apply(const WordMeaning& meaning, const ShellWord& word, Frame& frame);
 
-  // holes and problems
+  // holes and problems (shell_words.cpp)
   void take_hole(HoleContext context);
   void report(std::size_t at, std::string_view what, std::string_view help);
   void refuse_hole(std::string_view what, std::string_view help);
   [[nodiscard]] bool in_expansion() const;
   [[nodiscard]] bool in_quotes() const;
 
-  // steps
+  // steps (shell_scan.cpp)
   void step();
   void step_command();
   void step_double_quotes();
