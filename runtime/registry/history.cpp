@@ -1,5 +1,6 @@
 // The past as the journals tell it, folded element by element.
 
+#include <algorithm>
 #include <array>
 
 #include "runtime/registry/state.h"
@@ -27,12 +28,28 @@ void fold(History& history, step::EndRecord&& record) {
   entry.latest = end;
   if (end->outcome != step::Outcome::succeeded) return;
   for (const step::OutputRecord& output : end->outputs) history.removed.erase(output.path);
-  if (end->is_tainted) return;
-  entry.success = end;
-  entry.duration = end->ended - end->started;
+  if (!end->is_tainted) entry.add_success(end);
+}
+
+bool writes(const step::EndRecord& record, const std::string& first_output) {
+  return !record.outputs.empty() && record.outputs.front().path == first_output;
 }
 
 }  // namespace
+
+void History::Entry::add_success(std::shared_ptr<const step::EndRecord> end) {
+  const std::string first_output = end->outputs.empty() ? "" : end->outputs.front().path;
+  std::erase_if(elsewhere, [&](const auto& other) { return writes(*other, first_output); });
+  if (success && !success->outputs.empty() && !writes(*success, first_output)) elsewhere.push_back(std::move(success));
+  duration = end->ended - end->started;
+  success = std::move(end);
+}
+
+void History::Entry::choose(const std::string& first_output) {
+  if (!success || writes(*success, first_output)) return;
+  const auto found = std::find_if(elsewhere.begin(), elsewhere.end(), [&](const auto& other) { return writes(*other, first_output); });
+  if (found != elsewhere.end()) std::swap(success, *found);
+}
 
 std::string_view cause_name(Cause cause) { return cause_names[static_cast<std::size_t>(cause)]; }
 

@@ -89,9 +89,10 @@ Status StateInside::look_at_elements(std::uint32_t begin, std::uint32_t end) {
     const auto known = history.elements.find(plan::element_name(plan, ref));
     if (known == history.elements.end()) continue;
     entries[element] = &known->second;
+    const auto outputs = plan::output_files(plan, ref);
+    if (!outputs.empty()) known->second.choose(outputs.front().path);  // no other element has this entry: the other thread does not touch it
     const step::EndRecord* const record = success(element);
     if (record == nullptr || record->is_empty) continue;
-    const auto outputs = plan::output_files(plan, ref);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       File& file = files.at(outputs[i].dataset, outputs[i].element);
       const step::OutputRecord* const output = output_of(*record, i, outputs[i].path);
@@ -359,10 +360,7 @@ void State::succeeded(std::uint32_t element, const step::EndRecord& record) {
   History::Entry& entry = in.history.elements[record.element];
   in.entries[element] = &entry;
   entry.latest = std::make_shared<const step::EndRecord>(record);
-  if (!record.is_tainted) {
-    entry.success = entry.latest;
-    entry.duration = record.ended - record.started;
-  }
+  if (!record.is_tainted) entry.add_success(entry.latest);
   in.needed[element] = false;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     File& file = in.files.at(outputs[i].dataset, outputs[i].element);

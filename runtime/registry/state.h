@@ -25,7 +25,14 @@ struct History {
     // shared: the newest success mostly is the newest attempt, too
     std::shared_ptr<const step::EndRecord> success;  ///< newest untainted success
     std::shared_ptr<const step::EndRecord> latest;   ///< newest attempt, whatever its outcome
+    /// Newest untainted successes with other outputs, one for each first output: the same workflow with other parameters (another day).
+    std::vector<std::shared_ptr<const step::EndRecord>> elsewhere;
     std::int64_t duration = 0;                       ///< of the newest success, nanoseconds: for longest path first
+
+    /// Takes a new success in.
+    void add_success(std::shared_ptr<const step::EndRecord> end);
+    /// Makes the newest success that wrote `first_output` the one that `success` names, if there is any.
+    void choose(const std::string& first_output);
   };
   std::unordered_map<std::string, Entry> elements;
   std::unordered_map<std::string, std::int64_t> removed;  ///< temporary files deleted on purpose and not made again: path -> time

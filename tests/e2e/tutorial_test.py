@@ -29,7 +29,7 @@ class Tutorial(Workspace):
         self.assertEqual(self.made(done), 10)
         self.assertIn("report.txt", done.stderr)
         report = self.read("report.txt")
-        self.assertIn("==> counts/sea.txt <==\n17\n", report)
+        self.assertIn("==> counts/sea.txt <==\n16\n", report)
         self.assertIn("==> common/stars.txt <==\n", report)
         self.assertFalse(self.exists("work/sea.words"), "temporary files are deleted after their last consumer")
 
