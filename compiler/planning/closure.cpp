@@ -29,7 +29,6 @@ class Closure {
     }
     report_empty();
     for (auto task = draft_.order.rbegin(); task != draft_.order.rend(); ++task) keep_task(*task);
-    warn_unneeded();
     return std::move(keep_);
   }
 
@@ -116,16 +115,6 @@ class Closure {
     }
   }
 
-  void warn_unneeded() {
-    if (goals_.is_from_command_line || !selection_.is_empty()) return;
-    for (std::uint32_t t = 0; t < keep_.tasks.size(); ++t) {
-      const auto& kept = keep_.tasks[t];
-      if (kept.empty() || std::find(kept.begin(), kept.end(), std::uint8_t{1}) != kept.end()) continue;
-      frame_.context.diagnostics.report(DiagnosticKind::unneeded_task, program_.tasks[t].span, frame_.context.text(program_.tasks[t].name))
-          .help("name its dataset as a `goal`, or ask for it on the command line");
-    }
-  }
-
   const Frame& frame_;
   const program::Program& program_;
   Folder& fold_;
@@ -187,6 +176,17 @@ void keep_flagged(std::vector<T>& list, const std::vector<std::uint8_t>& flags) 
 
 Keep find_kept(const Frame& frame, Folder& fold, const Selection& selection, const Goals& goals, Draft& draft) {
   return Closure(frame, fold, selection, goals, draft).run();
+}
+
+void warn_unneeded(Context& context, const Keep& keep) {
+  if (!context.options.goals.empty() || !context.options.where.empty()) return;
+  for (std::uint32_t t = 0; t < keep.tasks.size(); ++t) {
+    const auto& kept = keep.tasks[t];
+    if (kept.empty() || std::find(kept.begin(), kept.end(), std::uint8_t{1}) != kept.end()) continue;
+    const program::Task& task = context.program.tasks[t];
+    context.diagnostics.report(DiagnosticKind::unneeded_task, task.span, context.text(task.name))
+        .help("name its dataset as a `goal`, or ask for it on the command line");
+  }
 }
 
 void compact(const program::Program& program, Draft& draft, const Keep& keep) {

@@ -20,8 +20,10 @@ struct Keep {
   std::vector<std::vector<std::uint8_t>> tasks;
   std::vector<std::vector<std::uint8_t>> datasets;
 };
-/// Reports goals without elements, and a selection that names nothing; warns of tasks that no goal needs.
+/// Reports goals without elements, and a selection that names nothing.
 Keep find_kept(const Frame& frame, Folder& fold, const Selection& selection, const Goals& goals, Draft& draft);
+/// Warns of tasks that have elements, but none that a goal needs; not when goals or a selection were given.
+void warn_unneeded(Context& context, const Keep& keep);
 
 /// Drops what is not kept, from families, links and producers.
 void compact(const program::Program& program, Draft& draft, const Keep& keep);

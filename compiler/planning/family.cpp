@@ -109,6 +109,20 @@ std::vector<std::uint32_t> reduced_basis(const program::Program& program, const 
   return numbers(program::basis_of(program, ids));
 }
 
+namespace {
+
+/// As plans write keys in names: texts that are no plain word are quoted.
+std::string quoted_key(const Frame& frame, std::uint32_t dimension, std::uint32_t record) {
+  const std::string key = key_text(frame.context, frame.axes, dimension, record);
+  const bool is_plain = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_.-+").find(c) != std::string_view::npos;
+  });
+  return is_plain || !frame.context.program.dimensions[dimension].type.is_textual() ? key : json_quoted(key);
+}
+
+}  // namespace
+
 std::string element_name(const Frame& frame, std::string_view name, const std::vector<program::DimensionId>& dimensions,
                          const Family& family, std::uint32_t element) {
   if (dimensions.empty()) return std::string(name);
@@ -127,8 +141,8 @@ std::string element_name(const Frame& frame, std::string_view name, const std::v
     const Route& route = routes[dimension];
     const std::uint32_t record = route.exists() ? route.follow(family.record(route.basis, element)) : none;
     out += fmt::format("{}{}={}", separator, frame.context.text(frame.context.program.dimensions[dimension].name),
-                       record == none ? "?" : key_text(frame.context, frame.axes, dimension, record));
-    separator = ", ";
+                       record == none ? "?" : quoted_key(frame, dimension, record));
+    separator = ",";
   }
   return out + "]";
 }

@@ -53,6 +53,7 @@ void plan_stages(Context& context, Planned& planned) {
   for (const TaskDraft& task : draft.tasks) planned.explanations.push_back(task.explanation);
   if (failed()) return;
 
+  warn_unneeded(context, keep);
   compact(context.program, draft, keep);
   if (!check_sizes(frame, draft)) return;
   check_draft(frame, fold, tables, draft);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/base/check.h"
 #include "compiler/base/text.h"
 #include "compiler/expression/evaluate.h"
 
@@ -12,10 +13,13 @@ namespace {
 /// Defaults may use parameters declared before.
 class ParameterScope final : public expression::Scope {
  public:
+  /// Thrown for a parameter without value: that has been reported, and this default stays without one, too.
+  struct Unknown {};
+
   ParameterScope(const Context& context, const ParameterValues& values) : context_(context), values_(values) {}
   Value reference(const Node& node) const override {
-    if (node.op != Op::parameter || node.index >= values_.size() || !values_[node.index])
-      throw expression::EvaluationError{node.span, "a default may use only parameters declared before it"};
+    OSAC_CHECK(node.op == Op::parameter && node.index < values_.size(), "a default names what is not declared before it");
+    if (!values_[node.index]) throw Unknown{};
     return *values_[node.index];
   }
   std::optional<std::int64_t> file_size(const std::string& path) const override { return context_.world.size(path); }
@@ -111,6 +115,8 @@ ParameterValues read_parameters(Context& context) {
       try {
         const ParameterScope scope(context, values);
         values.back() = expression::evaluate(context.program.expressions.pool(), parameter.default_value, scope);
+      } catch (const ParameterScope::Unknown&) {
+        continue;
       } catch (const expression::EvaluationError& error) {
         report_evaluation(context, parameter.span, error.span, error.what, {});
       }
