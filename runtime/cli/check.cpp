@@ -1,6 +1,7 @@
 // osac check: all mistakes of a workflow. Without its parameters it stops before the plan: types, names and dimensions need no data.
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "runtime/cli/commands.h"
 #include "runtime/cli/session.h"
@@ -9,32 +10,35 @@ namespace osac::cli {
 
 namespace {
 
-/// Whether everything a plan needs was given: then check goes as far as the plan.
-bool can_plan(const program::Program& program, const WorkflowArguments& arguments) {
+/// Whether a plan can be tried: the text has no mistakes, and every parameter that must be given may have been.
+bool can_plan(const WorkflowArguments& arguments) {
   if (!arguments.rest.empty() || !arguments.params_file.empty()) return true;
-  for (const program::Parameter& parameter : program.parameters)
-    if (!parameter.default_value.exists()) return false;
-  return true;
+  driver::Request request;
+  request.file = arguments.file;
+  request.module_paths = arguments.module_paths;
+  request.until = driver::Stage::analyse;
+  const auto compilation = driver::compile(request);
+  if (compilation->diagnostics.has_errors() || !compilation->program) return true;  // told by whoever compiles next
+  const auto& parameters = compilation->program->parameters;
+  return std::all_of(parameters.begin(), parameters.end(), [](const auto& parameter) { return parameter.default_value.exists(); });
 }
 
 }  // namespace
 
 int run_check(const Arguments& arguments) {
   int exit_code = exit_done;
-  auto session = open_session(arguments, driver::Stage::analyse, exit_code);
+  const bool is_plan = arguments.workflow.file.ends_with(".plan");
+  const bool until_plan = is_plan || can_plan(arguments.workflow);
+  const auto session = open_session(arguments, until_plan ? driver::Stage::plan : driver::Stage::analyse, exit_code);
   if (!session) return exit_code;
-  if (session->opened) {
+  if (is_plan) {
     if (const std::string problem = plan::verify(session->plan()); !problem.empty())
       return report(Error{Trouble::damaged, "`" + arguments.workflow.file + "` is damaged: " + problem, "compile it again"});
-    return exit_done;
-  }
-  if (!can_plan(*session->compilation->program, arguments.workflow)) {
+  } else if (!until_plan) {
     fmt::print(stderr, "no mistakes in the text; give its parameters as well to check tables, files and elements (osac check {} --help)\n",
                arguments.workflow.file);
-    return exit_done;
   }
-  session = open_session(arguments, driver::Stage::plan, exit_code);
-  return exit_code;
+  return exit_done;
 }
 
 }  // namespace osac::cli
