@@ -72,20 +72,27 @@ Status Conductor::prepare() {
     for (std::uint32_t i = 0; i < task.family.count; ++i) here += decisions_[task.first_element + i].verdict != Verdict::up_to_date ? 1 : 0;
     to_run += here;
     if (here == 0) continue;
-    const std::string env(task.env.exists() ? plan.text(task.env) : "");
-    if (env.empty()) {
-      envs_[id].emplace();
-      continue;
-    }
-    auto entry = site::enter(around_.site, env);
-    if (!entry) {
-      Error error = entry.error();
-      error.what = fmt::format("task `{}`: {}", plan.text(task.family.name), error.what);
-      return tl::unexpected(std::move(error));
-    }
-    envs_[id] = std::move(*entry);
+    if (auto entered = enter_env(id); !entered) return entered;
   }
   around_.progress.planned(to_run, plan.element_count() - to_run);
+  return {};
+}
+
+/// How the task's environment is entered, worked out once.
+Status Conductor::enter_env(std::uint32_t id) {
+  if (envs_[id]) return {};
+  const plan::TaskRow& task = around_.plan.tasks()[id];
+  if (!task.env.exists() || around_.plan.text(task.env).empty()) {
+    envs_[id].emplace();
+    return {};
+  }
+  auto entry = site::enter(around_.site, std::string(around_.plan.text(task.env)));
+  if (!entry) {
+    Error error = entry.error();
+    error.what = fmt::format("task `{}`: {}", around_.plan.text(task.family.name), error.what);
+    return tl::unexpected(std::move(error));
+  }
+  envs_[id] = std::move(*entry);
   return {};
 }
 
@@ -160,6 +167,10 @@ std::unique_ptr<Running> Conductor::start(std::uint32_t element) {
     fail_unstarted(element, ready.problem, step::FailureClass::environment, true);
     return nullptr;
   }
+  if (auto entered = enter_env(ref.task); !entered) {
+    fail_unstarted(element, entered.error().what, step::FailureClass::environment, true);
+    return nullptr;
+  }
   const std::uint32_t number = ++attempts_[element];
   auto resources = resources_of(around_.plan, ref, number, around_.site, capacity_);
   step::Request request;
@@ -167,8 +178,6 @@ std::unique_ptr<Running> Conductor::start(std::uint32_t element) {
   request.attempt = number;
   if (resources) request.resources = std::move(*resources);
   request.fingerprint = ready.fingerprint;
-  if (!envs_[ref.task])
-    envs_[ref.task] = site::enter(around_.site, std::string(around_.plan.text(around_.plan.tasks()[ref.task].env))).value_or(site::Entry{});
   request.env = *envs_[ref.task];
   request.inputs = std::move(ready.inputs);
   request.input_uses = std::move(ready.input_uses);
@@ -187,8 +196,9 @@ void Conductor::ended(Running& running) {
   step::EndRecord& record = *running.end;
   if (record.outcome == step::Outcome::succeeded) {
     ++succeeded_;
-    if (!record.warnings.empty()) ++warned_;
+    if (!record.warnings.empty() || record.is_tainted) ++warned_;
     for (const std::string& warning : record.warnings) warnings_.push_back(record.element + ": " + warning);
+    if (record.is_tainted) warnings_.push_back(fmt::format("{}: {}; it will be made again", record.element, record.reason));
     state_.succeeded(element, record);
     schedule_.ended(element, End::succeeded);
     around_.progress.ended(element, record, false);

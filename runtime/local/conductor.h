@@ -63,6 +63,7 @@ class Conductor {
   Summary summary();
 
  private:
+  Status enter_env(std::uint32_t task);
   void settle_ready();
   void settle(std::uint32_t element);
   void offer(std::uint32_t element, std::uint32_t attempt);
