@@ -47,9 +47,10 @@ inline std::vector<std::string> producing_tasks(const Plan& plan, const DatasetR
   return names;
 }
 
-/// The first and last key of a dimension, in order of records: "1 .. 16"; one key if there is but one.
+/// The first and last key of a dimension, in order of records: "1 .. 16"; one key if there is but one; empty where keys begin anew in each
+/// parent.
 inline std::string key_range(const Plan& plan, const DimensionRow& dimension) {
-  if (dimension.record_count == 0) return "";
+  if (dimension.record_count == 0 || dimension.parent != no_row) return "";
   const ColumnRow& keys = plan.columns()[dimension.key_column];
   const std::string first = expression::to_text(plan.value(keys, 0), keys.type);
   const std::string last = expression::to_text(plan.value(keys, dimension.record_count - 1), keys.type);

@@ -43,7 +43,8 @@ class Printer {
   void dimension(const DimensionRow& row) {
     const ColumnRow& keys = plan_.columns()[row.key_column];
     const std::string parent = row.parent == no_row ? "" : fmt::format(" in {}", name(plan_.dimensions()[row.parent].name));
-    const std::string range = row.record_count == 0 ? "" : fmt::format(", {}", visible(key_range(plan_, row)));
+    std::string range = key_range(plan_, row);
+    if (!range.empty()) range = ", " + visible(range);
     out_ += '\n';
     line("dimension {} : {}{}: {}{}", name(row.name), expression::type_name(keys.type, plan_.strings()), parent,
          count_of(row.record_count, "record"), range);
