@@ -1,9 +1,8 @@
 """T3, T4, T9: SIGKILL before each state-changing system call of a small run, then the same command again."""
 import os
 import random
-import unittest
 
-from harness import FAULTFS, OSAC, FaultTest, Violation, Workflow, rounds
+from harness import FAULTFS, FaultTest, OSAC, Violation, Workflow, main, rounds
 
 
 def faults(bench, **variables):
@@ -73,4 +72,4 @@ class CrashPoints(FaultTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

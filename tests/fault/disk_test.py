@@ -1,9 +1,8 @@
 """T20, T22, T23, T24: no space, no inodes, I/O errors, short writes: for osac itself, at each of its calls."""
 import os
 import random
-import unittest
 
-from harness import FAULTFS, OSAC, FaultTest, Violation, Workflow, rounds
+from harness import FAULTFS, FaultTest, OSAC, Violation, Workflow, main, rounds
 
 
 class Disk(FaultTest):
@@ -74,4 +73,4 @@ class Disk(FaultTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

@@ -1,8 +1,7 @@
 """T19, T47, T48, T52: tasks that fail half way, leave processes behind, or never end."""
 import time
-import unittest
 
-from harness import FaultTest, Violation, Workflow, rounds
+from harness import FaultTest, Violation, Workflow, main, rounds
 
 
 class Failure(FaultTest):
@@ -59,4 +58,4 @@ class Failure(FaultTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

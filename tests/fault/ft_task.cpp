@@ -2,7 +2,7 @@
 // work out every byte that has to exist; it writes slowly, in pieces, straight into the file, as bad programs do. Its starts and ends go to a
 // log by single appends, and a lock per activity shows two of them at once, whoever their parents are.
 //
-//   ft-task --log FILE --activity NAME [--input FILE|FOLDER/...] [--output FILE|FOLDER/...] [--pause MS] [--mode MODE]
+//   ft-task --log FILE --activity NAME [--input FILE|FOLDER...] [--output FILE|FOLDER...] [--pause MS] [--mode MODE]
 //   modes: ok; half-exit, half-segv: ends after half of the output; stubborn: writes half, ignores TERM, has a child that does, too, and goes on for ever;
 //          daemon: ends well, but leaves a process behind that writes to the output a second later; loiter: leaves one that only keeps the log open;
 //          wait: says that it has started (NAME.started beside the log), waits for NAME.go, and reads its inputs then; wait-after: after reading them
@@ -82,14 +82,19 @@ std::string read_file(const std::string& path) {
   return text.str();
 }
 
+bool is_folder(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 std::uint64_t hash_inputs(const Options& options) {
   std::uint64_t hash = hash_bytes(0xcbf29ce484222325ULL, options.activity);
   for (const std::string& input : options.inputs) {
-    if (input.back() != '/') {
+    if (!is_folder(input)) {
       hash = hash_bytes(hash, read_file(input));
       continue;
     }
-    for (int i = 0; i < 4; ++i) hash = hash_bytes(hash, read_file(input + "part" + std::to_string(i)));
+    for (int i = 0; i < 4; ++i) hash = hash_bytes(hash, read_file(input + "/part" + std::to_string(i)));
   }
   return hash;
 }
@@ -126,13 +131,13 @@ void write_slowly(const std::string& path, const std::string& text, std::size_t 
 void write_outputs(const Options& options, std::uint64_t hash, bool half) {
   for (std::size_t i = 0; i < options.outputs.size(); ++i) {
     const std::string& path = options.outputs[i];
-    if (path.back() != '/') {
+    if (!is_folder(path)) {
       const std::string text = content(options, hash, i);
       write_slowly(path, text, half ? text.size() / 2 : text.size(), options.pause);
       continue;
     }
     for (std::size_t part = 0; part < (half ? 2U : 4U); ++part)
-      write_slowly(path + "part" + std::to_string(part), content(options, hash, 100 + part), std::string::npos, options.pause / 4);
+      write_slowly(path + "/part" + std::to_string(part), content(options, hash, 100 + part), std::string::npos, options.pause / 4);
   }
 }
 

@@ -423,12 +423,6 @@ class Bench:
 class FaultTest(unittest.TestCase):
     """Gives each round a bench and a seed; keeps the folder of a round that violates something, and says how to repeat it."""
 
-    def setUp(self):
-        for program in (OSAC, FT_TASK):
-            if not os.path.exists(program):
-                print(f"{program} is not built", file=sys.stderr)
-                sys.exit(77)
-
     @contextlib.contextmanager
     def bench(self, workflow, seed=SEED, **more):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="osac-fault-"))
@@ -453,3 +447,12 @@ class FaultTest(unittest.TestCase):
 
 def host():
     return socket.gethostname()
+
+
+def main():
+    """Runs the tests of the file that was started; 77 (skipped) if what they need is not built."""
+    for program in (OSAC, FT_TASK, FAULTFS):
+        if not os.path.exists(program):
+            print(f"{program} is not built", file=sys.stderr)
+            sys.exit(77)
+    unittest.main(module="__main__", verbosity=2)

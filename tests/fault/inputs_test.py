@@ -1,9 +1,8 @@
 """T42, T43: inputs that change in ways that times do not show, and while they are read."""
 import os
 import time
-import unittest
 
-from harness import FaultTest, Violation, Workflow
+from harness import FaultTest, Violation, Workflow, main
 
 
 class Inputs(FaultTest):
@@ -95,4 +94,4 @@ class Inputs(FaultTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

@@ -3,9 +3,8 @@ import os
 import random
 import signal
 import time
-import unittest
 
-from harness import FaultTest, Violation, Workflow, kill_all, rounds
+from harness import FaultTest, Violation, Workflow, kill_all, main, rounds
 
 
 class Kill(FaultTest):
@@ -70,4 +69,4 @@ class Kill(FaultTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

@@ -3,9 +3,8 @@ import os
 import signal
 import subprocess
 import time
-import unittest
 
-from harness import FaultTest, Violation, Workflow
+from harness import FaultTest, Violation, Workflow, main
 
 
 class Signals(FaultTest):
@@ -63,4 +62,4 @@ class Signals(FaultTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

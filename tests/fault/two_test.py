@@ -1,9 +1,8 @@
 """T58: two osac in one folder at random offsets: one works, the other says who does, or waits; nothing runs twice."""
 import random
 import time
-import unittest
 
-from harness import FaultTest, Violation, Workflow, host, rounds
+from harness import FaultTest, Violation, Workflow, host, main, rounds
 
 
 class Two(FaultTest):
@@ -48,4 +47,4 @@ class Two(FaultTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()
