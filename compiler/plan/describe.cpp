@@ -95,7 +95,7 @@ class Describer {
   /// A template without quotes.
   [[nodiscard]] std::string text(ExprId id) const {
     const Node& node = pool_[id];
-    if (node.op == Op::hole) return hole(node);
+    if (node.op == Op::hole) return filled(node).value_or(hole(node));
     if (node.op != Op::text) return literal(node) ? braces_doubled(*literal(node)) : fmt::format("{{{}}}", expression(id));
     std::string out;
     for (std::uint32_t i = 0; i < node.child_count; ++i) out += text(ExprId{pool_.child(node, i)});
@@ -106,6 +106,14 @@ class Describer {
   [[nodiscard]] std::optional<std::string_view> literal(const Node& node) const {
     if (node.op != Op::constant || !node.type.is_textual()) return std::nullopt;
     return node.bits == expression::absent_scalar ? "" : plan_.text(Symbol{static_cast<std::uint32_t>(node.bits)});
+  }
+  /// The text of a hole whose value is the same for all elements: a parameter, or what was worked out of parameters.
+  [[nodiscard]] std::optional<std::string> filled(const Node& hole) const {
+    const Node& value = pool_[ExprId{pool_.child(hole, 0)}];
+    if (value.op != Op::constant || value.bits == expression::absent_scalar) return std::nullopt;
+    const std::string_view spec = plan_.text(Symbol{static_cast<std::uint32_t>(hole.bits)});
+    const auto held = expression::to_value(value.bits, value.type, plan_.strings());
+    return braces_doubled(spec.empty() ? expression::to_text(held, value.type) : expression::format(held, value.type, spec));
   }
   static std::string braces_doubled(std::string_view text) {
     std::string out;

@@ -128,3 +128,21 @@ TEST_CASE("a plan as JSON says the same") {
 }
 )");
 }
+
+TEST_CASE("holes that are the same for all elements are shown filled") {
+  PlanMaker m;
+  const auto run = m.dimension("run", std::vector<std::int64_t>{5, 7});
+  const auto file = m.external("file", {run}, "{run:03}/{{{run}");
+  m.task("read", {run}).in("file", file).run("cat {file}");
+  plan::PlanData data = m.data();
+  for (expression::Node& node : data.nodes)  // as planning does with parameters
+    if (node.op == expression::Op::key) {
+      node.op = expression::Op::constant;
+      node.bits = 42;
+      break;
+    }
+  const auto plan = plan::Plan::from_bytes(plan::serialize(data));
+  REQUIRE(plan);
+  CHECK(plan::template_text(*plan, plan->datasets()[0].path, nullptr) == "042/{{{run}");
+  CHECK(plan::dataset_path(*plan, 0, 1) == "042/{7");
+}
