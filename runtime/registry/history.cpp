@@ -38,15 +38,18 @@ bool writes(const step::EndRecord& record, const std::string& first_output) {
 }  // namespace
 
 void History::Entry::add_success(std::shared_ptr<const step::EndRecord> end) {
-  const std::string first_output = end->outputs.empty() ? "" : end->outputs.front().path;
-  std::erase_if(elsewhere, [&](const auto& other) { return writes(*other, first_output); });
-  if (success && !success->outputs.empty() && !writes(*success, first_output)) elsewhere.push_back(std::move(success));
+  if (!end->outputs.empty()) {
+    const std::string& first_output = end->outputs.front().path;
+    std::erase_if(elsewhere, [&](const auto& other) { return writes(*other, first_output); });
+    if (success && !success->outputs.empty() && !writes(*success, first_output)) elsewhere.push_back(std::move(success));
+  }
   duration = end->ended - end->started;
   success = std::move(end);
 }
 
 void History::Entry::choose(const std::string& first_output) {
-  if (!success || writes(*success, first_output)) return;
+  // an empty success names no output: it is taken for this one's
+  if (!success || success->outputs.empty() || writes(*success, first_output)) return;
   const auto found = std::find_if(elsewhere.begin(), elsewhere.end(), [&](const auto& other) { return writes(*other, first_output); });
   if (found != elsewhere.end()) std::swap(success, *found);
 }
