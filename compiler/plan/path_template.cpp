@@ -61,6 +61,10 @@ void PathTemplate::add_part(const Plan& plan, ExprId id) {
     return;
   }
   const Node& inner = node.op == Op::hole ? pool[ExprId{pool.child(node, 0)}] : node;
+  if (node.op == Op::hole && inner.op == Op::constant) {  // a parameter: the same for all elements
+    add_text(evaluated(plan, id, 0));
+    return;
+  }
   const bool is_column = (inner.op == Op::key || inner.op == Op::attribute) && inner.index != metric_scope;
   if (node.op != Op::hole || !is_column || node.index != static_cast<std::uint32_t>(expression::HoleContext::plain)) {
     parts_.emplace_back(Expression{id});
@@ -78,6 +82,17 @@ void PathTemplate::add_part(const Plan& plan, ExprId id) {
     hole.width = *width;
   }
   parts_.emplace_back(std::move(hole));
+}
+
+/// An expression or a hole as text; a hole's value is its text already, formatted.
+std::string PathTemplate::evaluated(const Plan& plan, ExprId id, std::uint32_t element) const {
+  const ElementScope scope(plan, plan.datasets()[dataset_].family, element);
+  const auto made = guarded([&] {
+    const Node& node = plan.pool()[id];
+    const expression::Value value = expression::evaluate(plan.pool(), id, scope);
+    return node.op == Op::hole ? value.text() : expression::to_text(value, node.type);
+  });
+  return made.value_or(std::string());
 }
 
 void PathTemplate::append_hole(const Plan& plan, const Hole& hole, std::uint32_t element, std::string& out) const {
@@ -110,10 +125,7 @@ void PathTemplate::append(const Plan& plan, std::uint32_t element, std::string& 
     } else if (const auto* hole = std::get_if<Hole>(&part)) {
       append_hole(plan, *hole, element, out);
     } else {
-      const ElementScope scope(plan, plan.datasets()[dataset_].family, element);
-      const ExprId id = std::get<Expression>(part).id;
-      const auto made = guarded([&] { return expression::to_text(expression::evaluate(plan.pool(), id, scope), plan.pool()[id].type); });
-      if (made) out += *made;
+      out += evaluated(plan, std::get<Expression>(part).id, element);
     }
   }
 }

@@ -33,6 +33,7 @@ class PathTemplate {
 
   void add_part(const Plan& plan, ExprId id);
   void add_text(std::string_view text);
+  [[nodiscard]] std::string evaluated(const Plan& plan, ExprId id, std::uint32_t element) const;
   void append_hole(const Plan& plan, const Hole& hole, std::uint32_t element, std::string& out) const;
 
   std::uint32_t dataset_ = no_row;

@@ -2,6 +2,7 @@
 
 #include "compiler/plan/describe.h"
 #include "compiler/plan/plan.h"
+#include "compiler/plan/resolve.h"
 #include "tests/unit/plan/samples.h"
 
 using namespace osac;

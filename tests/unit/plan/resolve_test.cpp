@@ -168,6 +168,35 @@ TEST_CASE("fast paths of integers are those of the general formatter") {
   }
 }
 
+TEST_CASE("paths hold what is worked out of keys, dates and conditions as well") {
+  PlanMaker m;
+  const auto run = m.dimension("run", std::vector<std::int64_t>{5, 7});
+  const auto file = m.external("file", {run}, "{run:03}/{run}/{run:%Y%m%d}");
+  m.task("read", {run}).in("file", file).run("cat {file}");
+  plan::PlanData data = m.data();
+  std::vector<std::uint32_t> holes;
+  for (std::uint32_t i = 0; i < data.nodes.size() && holes.size() < 3; ++i)
+    if (data.nodes[i].op == expression::Op::hole) holes.push_back(i);
+  const auto integer = expression::Type::of(expression::Kind::integer);
+  // The second hole holds `run + run`, of the first one's key.
+  data.children.insert(data.children.end(), {0, 0});
+  auto& sum = data.nodes[data.children[data.nodes[holes[1]].first_child]];
+  data.children[data.children.size() - 2] = data.children[data.children.size() - 1] = data.children[data.nodes[holes[0]].first_child];
+  sum.op = expression::Op::add;
+  sum.type = integer;
+  sum.first_child = static_cast<std::uint32_t>(data.children.size() - 2);
+  sum.child_count = 2;
+  // The third is a date, the same for all.
+  auto& day = data.nodes[data.children[data.nodes[holes[2]].first_child]];
+  day.op = expression::Op::constant;
+  day.type = expression::Type::of(expression::Kind::date);
+  day.bits = 20'000;
+  const auto plan = plan::Plan::from_bytes(plan::serialize(data));
+  REQUIRE(plan);
+  CHECK(plan::dataset_path(*plan, 0, 0) == "005/10/20241004");
+  CHECK(plan::dataset_path(*plan, 0, 1) == "007/14/20241004");
+}
+
 TEST_CASE("files of an element, port by port") {
   const plan::Plan plan = night().plan();
   CHECK(paths(plan::input_files(plan, at(plan, "reduce[exposure=16]"))) ==
