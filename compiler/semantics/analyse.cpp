@@ -15,6 +15,7 @@ program::Program analyse(const std::vector<Module>& modules, const Sources& sour
   const syntax::Tree& tree = modules.front().tree;
   context.program.name = tree.workflow ? tree.workflow->symbol : strings.intern("");
   context.program.doc = tree.doc;
+  collect_lost_names(context);
   collect_names(context);
   analyse_values(context);
   analyse_tables(context);

@@ -100,6 +100,7 @@ struct Applier {
   }
 
   void apply(const syntax::ExpectClause& clause) {
+    if (scope.misses_metrics) return;
     Scope own = scope;
     own.place = "`expect`";
     own.metrics = &task.metrics;
@@ -111,8 +112,7 @@ struct Applier {
     if (clause.message) expect.message = lower_as(context, own, *clause.message, Type::of(TypeKind::text), "the message of `expect`");
     expect.fails = !clause.action || context.text(clause.action->symbol) == "fail";
     if (clause.action && !expect.fails && context.text(clause.action->symbol) != "warn") {
-      auto report = context.report(Kind::unknown_name, clause.action->span, context.text(clause.action->symbol), "outcome of `expect`");
-      suggest_or_list(context, report, *clause.action, {"warn", "fail"}, "after `else`");
+      report_unknown_name(context, *clause.action, "outcome of `expect`", {"warn", "fail"}, "after `else`");
     }
     if (!context.failed(expect.condition) && !(clause.message && context.failed(expect.message))) expects.push_back(expect);
   }

@@ -147,8 +147,7 @@ ExprId quantity(Context& context, const syntax::QuantityLiteral& literal, Span s
     if (!unit) {
       std::vector<std::string_view> names;
       for (const expression::Unit& known : expression::all_units()) names.push_back(known.name);
-      auto report = context.report(Kind::unknown_name, part.unit.span, context.text(part.unit.symbol), "unit");
-      suggest(context, report, part.unit, names);
+      report_unknown_name(context, part.unit, "unit", names);
       return error_node(context, span);
     }
     const Type part_type = type_of(context, *unit);

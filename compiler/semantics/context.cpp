@@ -30,6 +30,20 @@ void suggest_or_list(Context& context, DiagnosticBuilder& report, const syntax::
   report.help(fmt::format("{}: {}", what, join_words(words)));
 }
 
+void report_unknown_name(Context& context, const syntax::Name& name, std::string_view what, const std::vector<std::string_view>& candidates,
+                         std::string_view list, std::string here) {
+  if (is_missing(name) || is_lost(context, name)) return;
+  const bool has_near = nearest_name(context.text(name.symbol), candidates).has_value();
+  if (!has_near && !context.unknown_names.emplace(name.symbol, what).second) return;
+  auto report = context.report(Kind::unknown_name, name.span, context.text(name.symbol), what);
+  if (!here.empty()) report.here(std::move(here));
+  if (list.empty()) {
+    suggest(context, report, name, candidates);
+  } else {
+    suggest_or_list(context, report, name, candidates, list);
+  }
+}
+
 std::string quoted_names(const Context& context, const std::vector<DimensionId>& dimensions) {
   std::vector<std::string> words;
   for (const DimensionId id : dimensions) words.push_back(fmt::format("`{}`", context.name(id)));

@@ -118,7 +118,9 @@ struct Context {
 
   std::vector<NodeFacts> facts{};  ///< of each node (constants.cpp)
   unsigned lowering_depth = 0;
-  bool had_errors = false;  ///< before semantics: what is missing may have been reported
+  bool had_errors = false;                                   ///< before semantics: what is missing may have been reported
+  std::set<Symbol> lost_names{};                             ///< declared in what the parser could not read (lost_names.cpp)
+  std::set<std::pair<Symbol, std::string>> unknown_names{};  ///< reported as such, where nothing near is declared
 
   [[nodiscard]] std::string_view text(Symbol symbol) const { return symbol.exists() ? strings.text(symbol) : ""; }
   [[nodiscard]] const syntax::Tree& tree(std::uint32_t module) const { return modules[module].tree; }
@@ -134,6 +136,16 @@ struct Context {
 
 /// Whether the parser could not read a name: it has reported that, so nothing more is said of it.
 inline bool is_missing(const syntax::Name& name) { return !name.symbol.exists() || name.span.empty(); }
+
+/// Whether a name was declared in a text that the parser reported and left out.
+inline bool is_lost(const Context& context, const syntax::Name& name) { return context.lost_names.count(name.symbol) > 0; }
+/// Collects the names of declarations and columns that the text has, but no tree.
+void collect_lost_names(Context& context);
+
+/// Reports an unknown `what` and proposes the nearest of the candidates, or lists them after `list` if that is not empty. A name that is
+/// missing or lost stays silent; so does one that was reported and has nothing near: its declaration is missing, which is one mistake.
+void report_unknown_name(Context& context, const syntax::Name& name, std::string_view what, const std::vector<std::string_view>& candidates,
+                         std::string_view list = {}, std::string here = {});
 
 /// Finds a name of a module and marks it used; null if it has none.
 Entry* find_name(Context& context, std::uint32_t module, Symbol symbol);

@@ -45,8 +45,7 @@ struct Pass {
   }
 
   void report_unknown_flag(const syntax::Name& flag) const {
-    auto report = context.report(Kind::unknown_name, flag.span, context.text(flag.symbol), "flag of a dataset");
-    suggest_or_list(context, report, flag, {"external", "temp", "protected", "optional"}, "flags");
+    report_unknown_name(context, flag, "flag of a dataset", {"external", "temp", "protected", "optional"}, "flags");
   }
 
   void refuse_later_features() const {

@@ -96,8 +96,7 @@ struct Pass {
     if (entry != nullptr && entry->kind == EntryKind::failed) return std::nullopt;
     std::vector<std::string_view> names;
     for (const program::Table& each : context.program.tables) names.push_back(context.text(each.name));
-    auto report = context.report(Kind::unknown_name, name.span, context.text(name.symbol), "table");
-    suggest_or_list(context, report, name, names, "tables");
+    report_unknown_name(context, name, "table", names, "tables");
     return std::nullopt;
   }
 
@@ -106,8 +105,7 @@ struct Pass {
     if (found) return found;
     std::vector<std::string_view> names;
     for (const program::Column& each : table(table_id).columns) names.push_back(context.text(each.name));
-    auto report = context.report(Kind::unknown_name, name.span, context.text(name.symbol), "column");
-    suggest_or_list(context, report, name, names, fmt::format("columns of `{}`", context.text(table(table_id).name)));
+    report_unknown_name(context, name, "column", names, fmt::format("columns of `{}`", context.text(table(table_id).name)));
     return std::nullopt;
   }
 
@@ -414,8 +412,7 @@ std::optional<std::uint32_t> find_order(Context& context, DimensionId id, const 
   if (is_own_key) return std::nullopt;
   std::vector<std::string_view> names;
   for (const auto& attribute : dimension.attributes) names.push_back(context.text(attribute.name));
-  auto report = context.report(Kind::unknown_name, last.span, context.text(last.symbol), "column");
-  suggest_or_list(context, report, last, names, fmt::format("columns of `{}`", context.text(dimension.name)));
+  report_unknown_name(context, last, "column", names, fmt::format("columns of `{}`", context.text(dimension.name)));
   return std::nullopt;
 }
 

@@ -237,8 +237,7 @@ class Lowering {
     }
     std::vector<std::string_view> names;
     for (std::uint32_t i = 0; i < expression::builtin_count; ++i) names.push_back(builtin_name(static_cast<Builtin>(i)));
-    auto report = context_.report(Kind::unknown_name, name->name.span, context_.text(name->name.symbol), "function");
-    suggest(context_, report, name->name, names);
+    report_unknown_name(context_, name->name, "function", names);
     return error(callee.span);
   }
 

@@ -37,15 +37,17 @@ void resolve_goal(Context& context, const syntax::Name& name) {
   std::vector<std::string_view> names;
   for (const program::Dataset& each : context.program.datasets) names.push_back(context.text(each.name));
   for (const program::Task& each : context.program.tasks) names.push_back(context.text(each.name));
-  auto report = context.report(Kind::unknown_name, name.span, context.text(name.symbol), "dataset or task");
-  suggest(context, report, name, names);
+  report_unknown_name(context, name, "dataset or task", names);
 }
 
 /// Read or wanted, but made by no task and not external.
 void check_makers(Context& context) {
+  if (context.had_errors) return;  // the task that makes it may be what could not be read
   for (const auto& [decl, id] : context.datasets) {
     const program::Dataset& dataset = context.program.datasets[id.index];
-    if (dataset.is_external || !context.producers[id.index].empty() || context.consumers[id.index].empty()) continue;
+    if (context.dataset_failed[id.index] || dataset.is_external || !context.producers[id.index].empty() ||
+        context.consumers[id.index].empty())
+      continue;
     const Use& first = context.consumers[id.index].front();
     context.report(Kind::made_by_nobody, dataset.span, context.text(dataset.name))
         .label(first.span, first.task.exists()

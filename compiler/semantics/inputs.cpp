@@ -295,8 +295,7 @@ std::optional<DatasetId> find_dataset(Context& context, const syntax::QualifiedN
       name.parts.size() == 1 ? name.parts.front() : syntax::Name{context.strings.intern(context.sources.text(name.span)), name.span};
   std::vector<std::string_view> names;
   for (const program::Dataset& dataset : context.program.datasets) names.push_back(context.text(dataset.name));
-  auto report = context.report(Kind::unknown_name, wrong.span, context.text(wrong.symbol), "dataset");
-  suggest(context, report, wrong, names);
+  report_unknown_name(context, wrong, "dataset", names);
   return std::nullopt;
 }
 

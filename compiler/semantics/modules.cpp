@@ -265,12 +265,11 @@ std::optional<std::uint32_t> find_tool(Context& context, std::uint32_t module, c
     Entry* entry = is_foreign ? nullptr : find_name(context, in, name.parts[i].symbol);
     if (entry != nullptr && entry->kind == EntryKind::failed) return std::nullopt;
     if (entry == nullptr || entry->kind != EntryKind::module) {
-      auto report = context.report(Kind::unknown_name, name.parts[i].span, context.text(name.parts[i].symbol), "module");
       std::vector<std::string_view> candidates;
       for (const auto& [symbol, other] : context.scopes[in].names) {
         if (other.kind == EntryKind::module) candidates.push_back(context.text(symbol));
       }
-      suggest(context, report, name.parts[i], candidates);
+      report_unknown_name(context, name.parts[i], "module", candidates);
       return std::nullopt;
     }
     in = entry->index;
@@ -287,8 +286,7 @@ std::optional<std::uint32_t> find_tool(Context& context, std::uint32_t module, c
   for (const auto& [symbol, other] : context.scopes[in].names) {
     if (other.kind == EntryKind::tool) candidates.push_back(context.text(symbol));
   }
-  auto report = context.report(Kind::unknown_name, last.span, context.text(last.symbol), "tool");
-  suggest_or_list(context, report, last, candidates, "tools");
+  report_unknown_name(context, last, "tool", candidates, "tools");
   return std::nullopt;
 }
 

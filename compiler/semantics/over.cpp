@@ -72,8 +72,7 @@ std::optional<DimensionId> find_dimension(Context& context, const syntax::Name& 
   }
   std::vector<std::string_view> names;
   for (const program::Dimension& dimension : context.program.dimensions) names.push_back(context.text(dimension.name));
-  auto report = context.report(Kind::unknown_name, name.span, context.text(name.symbol), "dimension");
-  suggest_or_list(context, report, name, names, "dimensions");
+  report_unknown_name(context, name, "dimension", names, "dimensions");
   return std::nullopt;
 }
 

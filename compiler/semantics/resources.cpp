@@ -21,8 +21,7 @@ std::optional<std::uint32_t> find_resource(Context& context, const syntax::Name&
   for (std::uint32_t i = 0; i < resource_names.size(); ++i) {
     if (resource_names[i] == context.text(name.symbol)) return i;
   }
-  auto report = context.report(Kind::unknown_name, name.span, context.text(name.symbol), "resource");
-  suggest_or_list(context, report, name, {resource_names.begin(), resource_names.end()}, "resources");
+  report_unknown_name(context, name, "resource", {resource_names.begin(), resource_names.end()}, "resources");
   return std::nullopt;
 }
 
@@ -78,8 +77,7 @@ void set_causes(Context& context, const Scope& scope, const syntax::RetryClause&
       found = true;
     }
     if (!found) {
-      auto report = context.report(Kind::unknown_name, written.cause.span, context.text(written.cause.symbol), "cause of failure");
-      suggest_or_list(context, report, written.cause, {"memory", "timeout", "lost", "exit"}, "causes");
+      report_unknown_name(context, written.cause, "cause of failure", {"memory", "timeout", "lost", "exit"}, "causes");
     }
     const auto codes = exit_codes(context, scope, written.codes);
     retry.exit_codes.insert(retry.exit_codes.end(), codes.begin(), codes.end());

@@ -237,6 +237,7 @@ bool report_known_elsewhere(Context& context, const Scope& scope, const syntax::
     return true;
   }
   if (context.scopes[0].datasets.count(name.symbol) > 0) {
+    if (context.had_errors && scope.ports != nullptr) return true;  // its clause may be what could not be read
     auto report = context.report(Kind::not_a_value, name.span, text, "dataset");
     if (scope.ports != nullptr) report.help(fmt::format("make it a port of the task: `in {}` or `out {}`", text, text));
     return true;
@@ -274,9 +275,7 @@ ExprId report_unknown(Context& context, const Scope& scope, const syntax::Name& 
     if (entry->second.kind == EntryKind::table) report.help("a table's columns are read as attributes of the dimension that comes from it");
     return error_node(context, name.span);
   }
-  auto report = context.report(Kind::unknown_name, name.span, text, "value");
-  report.here(fmt::format("not known in {}", scope.place));
-  suggest(context, report, name, visible_names(context, scope));
+  report_unknown_name(context, name, "value", visible_names(context, scope), {}, fmt::format("not known in {}", scope.place));
   return error_node(context, name.span);
 }
 
@@ -284,8 +283,7 @@ ExprId member_of_enum(Context& context, const program::Enum& one, const syntax::
   if (has_member(one, member.symbol)) return member_node(context, one, member);
   std::vector<std::string_view> members;
   for (const Symbol each : one.members) members.push_back(context.text(each));
-  auto report = context.report(Kind::unknown_name, member.span, context.text(member.symbol), "member");
-  suggest_or_list(context, report, member, members, fmt::format("members of `{}`", context.text(one.name)));
+  report_unknown_name(context, member, "member", members, fmt::format("members of `{}`", context.text(one.name)));
   return error_node(context, member.span);
 }
 
@@ -299,8 +297,7 @@ ExprId column_of_dimension(Context& context, const Scope& scope, DimensionId id,
   if (const auto found = find_column(context, id, member.member.symbol, span)) return *found;
   std::vector<std::string_view> columns;
   for (const auto& attribute : context.program.dimensions[id.index].attributes) columns.push_back(context.text(attribute.name));
-  auto report = context.report(Kind::unknown_name, member.member.span, context.text(member.member.symbol), "column");
-  suggest_or_list(context, report, member.member, columns, fmt::format("columns of `{}`", context.name(id)));
+  report_unknown_name(context, member.member, "column", columns, fmt::format("columns of `{}`", context.name(id)));
   return error_node(context, span);
 }
 

@@ -24,6 +24,7 @@ struct Scope {
   const std::vector<Port>* ports = nullptr;
   const std::vector<program::Metric>* metrics = nullptr;
   const std::map<Symbol, ExprId>* arguments = nullptr;  ///< a tool's parameters
+  bool misses_metrics = false;                          ///< the tool that has them is not known: expectations are not checked
   bool has_resources = false;                           ///< and the scratch directory
 };
 

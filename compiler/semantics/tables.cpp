@@ -32,8 +32,7 @@ void set_format(Context& context, const syntax::Name& written, program::Table& t
     }
     names.push_back(name);
   }
-  auto report = context.report(Kind::unknown_name, written.span, text, "table format");
-  suggest_or_list(context, report, written, names, "formats");
+  report_unknown_name(context, written, "table format", names, "formats");
 }
 
 /// Adds the columns; false if one of them is wrong, so that nothing is said of what uses the table.

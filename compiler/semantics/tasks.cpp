@@ -27,9 +27,7 @@ struct Pass {
   void resolve_dimensions() {
     if (decl.via) {
       report_not_supported(context(), decl.via->span, "`via` a relation");
-      if (Entry* entry = find_name(context(), 0, decl.via->symbol); entry == nullptr) {
-        context().report(Kind::unknown_name, decl.via->span, context().text(decl.via->symbol), "relation");
-      }
+      if (find_name(context(), 0, decl.via->symbol) == nullptr) report_unknown_name(context(), *decl.via, "relation", {});
     }
     const Over over = resolve_over(context(), decl.over, "task", decl.via.has_value());
     task().dimensions = over.dimensions;
@@ -96,6 +94,7 @@ struct Pass {
     Scope scope = state.scope("a task");
     scope.ports = &ports;
     scope.has_resources = true;
+    scope.misses_metrics = use != nullptr && !tool;
     return scope;
   }
 
@@ -126,10 +125,10 @@ struct Pass {
     resolve_where();
     find_used_tool();
     collect_ports();
+    if (state.dimensions_failed) return;  // names of its keys would be unknown
     const Scope scope = body_scope();
     bool fine = use == nullptr || apply_tool(scope);
     add_metrics(context(), task(), 0, decl.clauses);
-    if (state.dimensions_failed) return;  // names of its keys would be unknown
     fine = apply_body(context(), task(), scope, decl.clauses, BodyOf::task) && fine;
     if (fine && state.failed_ports.empty()) warn_unmentioned();
   }

@@ -55,8 +55,7 @@ Type find_type(Context& context, std::uint32_t module, const syntax::Name& name)
   for (const auto& [symbol, other] : context.scopes[module].names) {
     if (other.kind == EntryKind::enumeration) names.push_back(context.text(symbol));
   }
-  auto report = context.report(Kind::unknown_name, name.span, context.text(name.symbol), "type");
-  suggest(context, report, name, names);
+  report_unknown_name(context, name, "type", names);
   return {};
 }
 
@@ -74,8 +73,7 @@ bool set_unit(Context& context, const syntax::Name& unit, Type& type) {
     for (const auto& each : expression::all_units()) {
       if (each.kind == TypeKind::real) names.push_back(each.name);
     }
-    auto report = context.report(Kind::unknown_name, unit.span, text, "unit");
-    suggest(context, report, unit, names);
+    report_unknown_name(context, unit, "unit", names);
     return false;
   }
   type.detail = unit.symbol.index;
@@ -89,8 +87,7 @@ bool set_scale(Context& context, const syntax::Name& scale, Type& type) {
   else if (type.kind == TypeKind::time && text == "tai")
     type.scale = expression::TimeScale::tai;
   else {
-    auto report = context.report(Kind::unknown_name, scale.span, text, "time scale");
-    suggest_or_list(context, report, scale, {"utc", "tai"}, "scales of `time`");
+    report_unknown_name(context, scale, "time scale", {"utc", "tai"}, "scales of `time`");
     return false;
   }
   return true;
@@ -147,8 +144,7 @@ program::TimeEncoding resolve_encoding(Context& context, const syntax::TypeSynta
     if (name == text && context.text(written.name.symbol) == "time") return encoding;
     names.push_back(name);
   }
-  auto report = context.report(Kind::unknown_name, written.encoding->span, text, "encoding of a time");
-  suggest_or_list(context, report, *written.encoding, names, "after `time ... as`");
+  report_unknown_name(context, *written.encoding, "encoding of a time", names, "after `time ... as`");
   return program::TimeEncoding::iso;
 }
 
