@@ -38,8 +38,7 @@ THIRD_PARTY = {
     r"sqlite3": ["runtime/registry"],
     r"yaml-cpp/": ["compiler/tables", "runtime/site"],
     r"CLI/": ["runtime/cli"],
-    r"nlohmann/json": ["compiler/tables"],
-    r"simdjson": ["runtime/step", "compiler/tables"],
+    r"simdjson": ["runtime/step"],
     r"openssl/|xxhash": ["compiler/base"],
 }
 
