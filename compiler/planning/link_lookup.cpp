@@ -13,6 +13,12 @@ namespace {
 /// Exact for all stored kinds: a difference of two 64-bit integers has a place in its mantissa.
 using Distance = long double;
 
+/// A scalar as an integer that sorts as it does; the same function leads back.
+std::int64_t order_of(Scalar scalar, Type type) {
+  if (type.kind != Kind::real || scalar >= 0) return scalar;
+  return static_cast<std::int64_t>(~static_cast<std::uint64_t>(scalar) ^ (std::uint64_t{1} << 63U));
+}
+
 /// A point on the time axis as a number: nanoseconds for times and dates (so that `within` compares), itself for all else.
 Distance number_of(Scalar scalar, Type type) {
   constexpr Distance day = 86'400e9L;
@@ -23,14 +29,15 @@ Distance number_of(Scalar scalar, Type type) {
 struct Candidate {
   std::uint32_t group;
   std::uint32_t element;
-  Distance time;
+  std::int64_t order;  ///< its time, see order_of
 };
 
 /// A value at each element of a task: a column if the expression is an attribute or key, else worked out one by one.
 class ValueAt {
  public:
   ValueAt(const InputSides& sides, ExprId id) : sides_(sides), id_(sides.fold(id)), point_(sides.frame, {&sides.task}) {}
-  std::optional<Distance> at(std::uint32_t element) {
+  /// The stored value; nothing if it is absent.
+  std::optional<Scalar> at(std::uint32_t element) {
     const Node& node = sides_.frame.expressions[id_];
     point_.move(0, element);
     Scalar scalar = node.bits;
@@ -45,8 +52,9 @@ class ValueAt {
       scalar = *value;
     }
     if (scalar == expression::absent_scalar) return std::nullopt;
-    return number_of(scalar, node.type);
+    return scalar;
   }
+  [[nodiscard]] Type type() const { return sides_.frame.expressions[id_].type; }
 
  private:
   const InputSides& sides_;
@@ -57,7 +65,11 @@ class ValueAt {
 class LookupMaker {
  public:
   explicit LookupMaker(const InputSides& sides)
-      : sides_(sides), lookup_(sides.input.lookup), filter_(sides, MemberFilter::Fixes::all), at_(sides, lookup_.at) {}
+      : sides_(sides),
+        lookup_(sides.input.lookup),
+        type_(sides.frame.context.program.dimensions[lookup_.dimension.index].attributes[lookup_.time_attribute].type),
+        filter_(sides, MemberFilter::Fixes::all),
+        at_(sides, lookup_.at) {}
 
   Links run(std::vector<Failure>& failures) {
     Groups groups = make_join();
@@ -69,11 +81,13 @@ class LookupMaker {
     for (std::uint32_t t = 0; t < sides_.task.count; ++t) {
       const std::uint32_t group = groups.of[0][t];
       const auto time = at_.at(t);
-      const auto limit = within ? within->at(t) : std::optional<Distance>{};
+      std::optional<Distance> limit;
+      if (within)
+        if (const auto scalar = within->at(t)) limit = number_of(*scalar, within->type());
       Failure failure;
       failure.element = t;
       failure.what = Failure::What::nothing_found;
-      if (group != none && time) links.target[t] = find(t, group, *time, limit, failure);
+      if (group != none && time) links.target[t] = find(t, group, order_of(*time, type_), limit, failure);
       if (links.target[t] == none) failures.push_back(failure);
     }
     return links;
@@ -103,17 +117,16 @@ class LookupMaker {
 
   void sort_candidates(const Groups& groups) {
     const std::uint32_t dimension = lookup_.dimension.index;
-    const Type type = sides_.frame.context.program.dimensions[dimension].attributes[lookup_.time_attribute].type;
     const auto records = record_column(sides_.frame, sides_.members, dimension);
     const auto& times = sides_.frame.axes[dimension].attributes[lookup_.time_attribute];
     for (std::uint32_t m = 0; m < sides_.members.count; ++m) {
       if (filter_.flags()[m] == 0 || records[m] == none || groups.of[1][m] == none) continue;
       if (times[records[m]] == expression::absent_scalar) continue;
-      candidates_.push_back({groups.of[1][m], m, number_of(times[records[m]], type)});
+      candidates_.push_back({groups.of[1][m], m, order_of(times[records[m]], type_)});
     }
     const auto less = [](const Candidate& a, const Candidate& b) {
       if (a.group != b.group) return a.group < b.group;
-      return a.time != b.time ? a.time < b.time : a.element < b.element;
+      return a.order != b.order ? a.order < b.order : a.element < b.element;
     };
     if (!std::is_sorted(candidates_.begin(), candidates_.end(), less)) std::sort(candidates_.begin(), candidates_.end(), less);
     begin_.assign(std::size_t{groups.count} + 1, 0);
@@ -137,29 +150,37 @@ class LookupMaker {
     return no_candidate;
   }
 
-  std::uint32_t find(std::uint32_t t, std::uint32_t group, Distance at, std::optional<Distance> within, Failure& failure) {
+  [[nodiscard]] Distance distance(std::uint64_t candidate, std::int64_t at) const {
+    return std::abs(number_of(order_of(candidates_[candidate].order, type_), type_) - number_of(order_of(at, type_), type_));
+  }
+
+  std::uint32_t find(std::uint32_t t, std::uint32_t group, std::int64_t at, std::optional<Distance> within, Failure& failure) {
+    using program::LookupDirection;
     const std::uint64_t low = begin_[group];
     const std::uint64_t high = begin_[group + 1];
     failure.second = static_cast<std::uint32_t>(high - low);
+    const bool includes_equal = lookup_.is_inclusive || lookup_.direction == LookupDirection::nearest;
+    // Candidates before `split` are earlier (or as early, if those belong to the side that is searched).
+    const bool is_equal_before = includes_equal != (lookup_.direction == LookupDirection::next);
     const auto first = candidates_.begin() + static_cast<std::ptrdiff_t>(low);
     const auto last = candidates_.begin() + static_cast<std::ptrdiff_t>(high);
-    const auto at_least = static_cast<std::uint64_t>(
-        std::lower_bound(first, last, at, [](const Candidate& c, Distance time) { return c.time < time; }) - candidates_.begin());
-    const auto beyond = static_cast<std::uint64_t>(
-        std::upper_bound(first, last, at, [](Distance time, const Candidate& c) { return time < c.time; }) - candidates_.begin());
-    using program::LookupDirection;
-    const bool includes_equal = lookup_.is_inclusive || lookup_.direction == LookupDirection::nearest;
-    const std::uint64_t before = fitting_below(t, includes_equal ? beyond : at_least, low);
-    const std::uint64_t after = fitting_above(t, includes_equal ? at_least : beyond, high);
-    const std::uint64_t nearer = nearer_of(before, after, at);
-    std::uint64_t found = no_candidate;
-    if (lookup_.direction == LookupDirection::latest) found = before;
-    if (lookup_.direction == LookupDirection::next) found = after;
-    if (lookup_.direction == LookupDirection::nearest) found = nearer;
-    const std::uint64_t shown = found == no_candidate ? nearer : found;
-    if (shown != no_candidate) failure.first = candidates_[shown].element;
-    if (found == no_candidate) return none;
-    if (within && std::abs(candidates_[found].time - at) > *within) return none;
+    const auto found_split =
+        std::partition_point(first, last, [&](const Candidate& c) { return is_equal_before ? c.order <= at : c.order < at; });
+    const auto split = static_cast<std::uint64_t>(found_split - candidates_.begin());
+    std::uint64_t before = no_candidate;
+    std::uint64_t after = no_candidate;
+    if (lookup_.direction != LookupDirection::next) before = fitting_below(t, split, low);
+    if (lookup_.direction != LookupDirection::latest) after = fitting_above(t, split, high);
+    std::uint64_t found = lookup_.direction == LookupDirection::latest ? before : after;
+    if (lookup_.direction == LookupDirection::nearest) found = nearer_of(before, after, at);
+    if (found == no_candidate) {  // the nearest on the other side, to show
+      const std::uint64_t shown =
+          lookup_.direction == LookupDirection::latest ? fitting_above(t, split, high) : fitting_below(t, split, low);
+      if (shown != no_candidate) failure.first = candidates_[shown].element;
+      return none;
+    }
+    failure.first = candidates_[found].element;
+    if (within && distance(found, at) > *within) return none;
     if (const std::uint64_t rival = find_rival(t, found, before, after, at, low, high); rival != no_candidate) {
       failure.what = Failure::What::tie;
       failure.second = candidates_[rival].element;
@@ -168,28 +189,27 @@ class LookupMaker {
     return candidates_[found].element;
   }
 
-  [[nodiscard]] std::uint64_t nearer_of(std::uint64_t before, std::uint64_t after, Distance at) const {
+  [[nodiscard]] std::uint64_t nearer_of(std::uint64_t before, std::uint64_t after, std::int64_t at) const {
     if (before == no_candidate) return after;
     if (after == no_candidate) return before;
-    return at - candidates_[before].time <= candidates_[after].time - at ? before : after;
+    return distance(before, at) <= distance(after, at) ? before : after;
   }
 
   /// Another candidate that is just as good as the one found.
-  std::uint64_t find_rival(std::uint32_t t, std::uint64_t found, std::uint64_t before, std::uint64_t after, Distance at, std::uint64_t low,
-                           std::uint64_t high) {
-    const Distance time = candidates_[found].time;
-    for (std::uint64_t i = found; i > low && candidates_[i - 1].time == time; --i)
+  std::uint64_t find_rival(std::uint32_t t, std::uint64_t found, std::uint64_t before, std::uint64_t after, std::int64_t at,
+                           std::uint64_t low, std::uint64_t high) {
+    const std::int64_t order = candidates_[found].order;
+    for (std::uint64_t i = found; i > low && candidates_[i - 1].order == order; --i)
       if (fits(t, i - 1)) return i - 1;
-    for (std::uint64_t i = found + 1; i < high && candidates_[i].time == time; ++i)
+    for (std::uint64_t i = found + 1; i < high && candidates_[i].order == order; ++i)
       if (fits(t, i)) return i;
-    if (lookup_.direction != program::LookupDirection::nearest || before == no_candidate || after == no_candidate || before == after)
-      return no_candidate;
-    const bool is_halfway = at - candidates_[before].time == candidates_[after].time - at;
-    return is_halfway && candidates_[before].time != candidates_[after].time ? (found == before ? after : before) : no_candidate;
+    if (before == no_candidate || after == no_candidate || distance(before, at) != distance(after, at)) return no_candidate;
+    return found == before ? after : before;
   }
 
   const InputSides& sides_;
   const program::Lookup& lookup_;
+  Type type_;  ///< of the time attribute
   MemberFilter filter_;
   ValueAt at_;
   std::vector<Candidate> candidates_;
@@ -223,12 +243,12 @@ std::string lookup_distance(const InputSides& sides, std::uint32_t task_element,
   point.move(0, member);
   const std::uint32_t record = point.record(dimension);
   if (!here || record == none) return {};
-  const Distance there = number_of(sides.frame.axes[dimension].attributes[lookup.time_attribute][record], type);
+  const Scalar there = sides.frame.axes[dimension].attributes[lookup.time_attribute][record];
   if (there == *here) return "at the same time";
   const bool is_time = type.kind == Kind::time || type.kind == Kind::date;
-  const Distance length = std::abs(there - *here);
+  const Distance length = std::abs(number_of(there, type) - number_of(*here, type));
   return fmt::format("{} {}", is_time ? readable_duration(length) : fmt::format("{}", static_cast<double>(length)),
-                     there < *here ? "before" : "after");
+                     order_of(there, type) < order_of(*here, type) ? "before" : "after");
 }
 
 Links link_lookup(const InputSides& sides, std::vector<Failure>& failures) { return LookupMaker(sides).run(failures); }
