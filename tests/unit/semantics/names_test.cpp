@@ -140,3 +140,15 @@ TEST_CASE("an import that could not be loaded stays silent where it is used") {
       "workflow w\nlet = 3\nimport missing as m\nimport gone (t)\ndataset made = \"{m.x}\"\ntask make { out made use t(file: made) }\n");
   CHECK(checked->lines() == Lines{"expected-syntax: expected a name, found `=`"});
 }
+
+TEST_CASE("a missing declaration is one mistake, a misspelt name is one at each place") {
+  CHECK(check(with("", "{night}/{night}"))->lines() == Lines{"unknown-name: no value named `night`"});
+  CHECK(check(with("param night : path", "{nigth}/{nigth}"))->lines() ==
+        Lines{"unknown-name: no value named `nigth`", "unknown-name: no value named `nigth`"});
+}
+
+TEST_CASE("what the parser could not read is not reported again where it is used") {
+  CHECK(check(with("param night path", "{night}"))->lines() == Lines{"expected-syntax: expected `:` and a type, found `path`"});
+  CHECK(check(with("table t = csv \"t.csv\" {\n  seq : int\n  begin time\n}\ndimension d : int from t.seq order by begin"))->lines() ==
+        Lines{"expected-syntax: expected `:` and a type, found `time`"});
+}
