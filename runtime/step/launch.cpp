@@ -61,20 +61,29 @@ Result<Words> words_of(const plan::Command& command, const Scratch& scratch, con
   return words;
 }
 
+std::string current_folder() {
+  char* const folder = ::getcwd(nullptr, 0);
+  std::string text = folder == nullptr ? "." : folder;
+  std::free(folder);
+  return text;
+}
+
 std::map<std::string, std::string> variables_of(const Config& config, const Request& request, const Scratch& scratch,
                                                 const Launch& launch) {
   std::map<std::string, std::string> variables;
   for (const std::string& name : inherited_variables())
     if (const char* const value = std::getenv(name.c_str())) variables[name] = value;
   variables.try_emplace("PATH", "/usr/local/bin:/usr/bin:/bin");
-  variables["TMPDIR"] = scratch.temporary();
+  // a process may change its folder: these paths have to hold there, too
+  const std::string here = scratch.folder.starts_with('/') ? "" : current_folder() + "/";
+  variables["TMPDIR"] = here + scratch.temporary();
   variables["OMP_NUM_THREADS"] = std::to_string(std::max<std::int64_t>(1, request.resources.cpus));
   for (const auto& [name, value] : request.env.variables) variables[name] = value;
   variables["OSA_ELEMENT"] = launch.element;
   variables["OSA_ATTEMPT"] = std::to_string(request.attempt);
   variables["OSA_EXECUTION"] = config.execution;
-  variables["OSA_METRICS"] = scratch.metrics();
-  variables["OSA_SCRATCH"] = scratch.temporary();
+  variables["OSA_METRICS"] = here + scratch.metrics();
+  variables["OSA_SCRATCH"] = here + scratch.temporary();
   return variables;
 }
 
@@ -90,14 +99,6 @@ std::string found_in(const std::string& path, const std::string& program) {
     start = end + 1;
   }
   return program;
-}
-
-std::string absolute(const std::string& path) {
-  if (path.starts_with('/')) return path;
-  char* const folder = ::getcwd(nullptr, 0);
-  std::string text = folder == nullptr ? path : folder + ("/" + path);
-  std::free(folder);
-  return text;
 }
 
 }  // namespace
@@ -121,8 +122,6 @@ Result<Process> make_process(const plan::Command& command, const Config& config,
   append(process.argv, request.env.prefix_words);
   append(process.argv, *inner);
   auto variables = variables_of(config, request, scratch, launch);
-  // a process may change its folder: what it finds in its environment has to hold there, too
-  for (const char* const name : {"TMPDIR", "OSA_METRICS", "OSA_SCRATCH"}) variables[name] = absolute(variables[name]);
   if (!process.argv.empty()) process.argv[0] = found_in(variables["PATH"], process.argv[0]);
   for (const auto& [name, value] : variables) process.environment.push_back(name + "=" + value);
   process.log = launch.log;

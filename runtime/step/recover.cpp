@@ -219,6 +219,8 @@ class Recovery {
     while (const dirent* entry = listing ? ::readdir(listing.get()) : nullptr) names.emplace_back(entry->d_name);
     for (const std::string& name : names) {
       if (name == "." || name == ".." || name.ends_with(failed_suffix)) continue;
+      // empty, unless a power cut brought something back
+      if (open_.files.empty() && name.starts_with(spare_prefix)) continue;
       if (auto gone = remove_scratch(folder + "/" + name); !gone) notes_.push_back(gone.error().what);
     }
   }

@@ -1,10 +1,13 @@
 #include "runtime/step/scratch.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
 #include <cstdlib>
+#include <memory>
 #include <unordered_set>
 
 #include "runtime/step/system.h"
@@ -90,6 +93,59 @@ class Maker {
   std::string last_folder_, last_base_, last_made_;
 };
 
+// ---- spare folders: making and removing folders is the slowest part of a small attempt (a file system that discards freed blocks at once
+// takes milliseconds for each), so emptied ones wait under the names spare-0, spare-1, ... for the next attempt
+
+constexpr int most_spares = 16;
+
+std::string spare_name(const Layout& layout, int number) { return fmt::format("{}/scratch/{}{}", layout.state, spare_prefix, number); }
+
+bool take_spare(const Layout& layout, const std::string& folder) {
+  for (int number = 0; number < most_spares; ++number) {
+    if (::renameat2(AT_FDCWD, spare_name(layout, number).c_str(), AT_FDCWD, folder.c_str(), RENAME_NOREPLACE) == 0) return true;
+    if (errno != ENOENT) return false;
+  }
+  return false;
+}
+
+/// Whether the folder is left with nothing in it but empty folders, one deep, that can be written to.
+bool empty_out(int parent, const std::string& name, const std::string& shown, int depth) {
+  const int descriptor = ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const auto close = [](DIR* listing) { ::closedir(listing); };
+  const std::unique_ptr<DIR, decltype(close)> listing(::fdopendir(descriptor), close);
+  struct stat info {};
+  if (!listing || ::fstat(descriptor, &info) != 0 || (info.st_mode & S_IRWXU) != S_IRWXU) return false;
+  while (const dirent* entry = ::readdir(listing.get())) {
+    const std::string child(entry->d_name);
+    if (child == "." || child == "..") continue;
+    if (::unlinkat(descriptor, entry->d_name, 0) == 0) continue;
+    if (errno != EISDIR) return false;
+    const std::string path = shown + "/" + child;
+    if (depth == 0 ? !empty_out(descriptor, child, path, 1) : !remove_tree(path).has_value()) return false;
+  }
+  return true;
+}
+
+bool make_spare(const Layout& layout, const std::string& folder) {
+  if (!empty_out(AT_FDCWD, folder, folder, 0)) return false;
+  for (int number = 0; number < most_spares; ++number) {
+    if (::renameat2(AT_FDCWD, folder.c_str(), AT_FDCWD, spare_name(layout, number).c_str(), RENAME_NOREPLACE) == 0) return true;
+    if (errno != EEXIST) return false;
+  }
+  return false;
+}
+
+Status make_new(const Scratch& scratch) {
+  if (::mkdir(scratch.folder.c_str(), 0777) != 0) {
+    // left by an attempt of the same number that a killed osac began
+    if (errno == EEXIST)
+      if (auto gone = remove_scratch(scratch.folder); !gone) return gone;
+    if (auto made = make_folders(scratch.folder); !made) return made;
+  }
+  return make_folders(scratch.temporary());
+}
+
 }  // namespace
 
 std::vector<Target> targets_of(const plan::Plan& plan, plan::ElementRef element) {
@@ -113,15 +169,9 @@ Result<Scratch> make_scratch(const Config& config, const std::string& name, std:
   const std::string suffix = fmt::format("{}.{}.{}", name, attempt, execution_tail(config.execution));
   Scratch scratch;
   scratch.folder = fmt::format("{}/scratch/{}", config.layout.state, suffix);
-  if (::mkdir(scratch.folder.c_str(), 0777) != 0) {
-    // left by an attempt of the same number that a killed osac began
-    if (errno == EEXIST)
-      if (auto gone = remove_scratch(scratch.folder); !gone) return tl::unexpected(gone.error());
-    if (auto made = make_folders(scratch.folder); !made) return tl::unexpected(made.error());
-  }
+  if (auto made = take_spare(config.layout, scratch.folder) ? Status{} : make_new(scratch); !made) return tl::unexpected(made.error());
   struct stat info {};
   if (::stat(scratch.folder.c_str(), &info) != 0) return system_failure(errno, "examine", scratch.folder);
-  if (::mkdir(scratch.temporary().c_str(), 0777) != 0) return system_failure(errno, "make the folder", scratch.temporary());
   Maker maker(scratch, suffix, info.st_dev);
   for (Target& target : targets)
     if (auto placed = maker.place(target); !placed) {
@@ -140,7 +190,7 @@ Status end_scratch(const Config& config, const std::string& name, const Scratch&
     return ::rename(scratch.folder.c_str(), kept.c_str()) == 0 ? Status{} : system_failure(errno, "rename", scratch.folder);
   for (const std::string& folder : scratch.elsewhere)
     if (auto gone = remove_tree(folder); !gone) return gone;
-  return remove_tree(scratch.folder);
+  return make_spare(config.layout, scratch.folder) ? Status{} : remove_tree(scratch.folder);
 }
 
 Status remove_scratch(const std::string& folder) {

@@ -2,7 +2,8 @@
 // The private folder of an attempt: where its process writes, on the file systems of the targets so that publishing is a rename. It knows
 // paths, not what runs in them. Layout, in `.osa/scratch/<element>.<attempt>.<execution>/`: a folder a port for the outputs, `tmp.d/` for
 // {scratch} and TMPDIR, script and list files; `elsewhere-N` are links to the folders beside targets of other file systems.
-// `<element>.failed` is what a failed attempt left.
+// `<element>.failed` is what a failed attempt left, `spare-N` an empty one for the
+// next attempt.
 
 #include <string>
 #include <string_view>
@@ -43,6 +44,7 @@ Status remove_scratch(const std::string& folder);
 std::string obstacle_at(const Target& target);
 
 inline constexpr std::string_view failed_suffix = ".failed";
+inline constexpr std::string_view spare_prefix = "spare-";
 inline constexpr std::string_view elsewhere_prefix = ".osa-scratch-";
 
 }  // namespace osac::step

@@ -34,6 +34,8 @@ class Disk(FaultTest):
             if code == 0:
                 break
             failures += 1
+            if error in ("ENOSPC", "EDQUOT") and code != 4:
+                raise Violation(f"I6: {call} {error} at {number}: ended with {code} instead of 4\n{errors}")
             if not any(word in errors for word in words):
                 raise Violation(f"I6: {call} {error} at {number}: the cause is not named:\n{errors}")
         print(f"{self.id()}: {call} {error}: {failures} points", flush=True)

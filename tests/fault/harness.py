@@ -363,7 +363,7 @@ class Bench:
         if left:
             raise Violation(f"I5: processes left: {left}")
         scratch = self.folder / ".osa/fault/scratch"
-        kept = [p.name for p in scratch.iterdir() if not p.name.endswith(".failed")] if scratch.exists() else []
+        kept = [p.name for p in scratch.iterdir() if not re.search(r"\.failed$|^spare-\d+$", p.name)] if scratch.exists() else []
         if kept:
             raise Violation(f"scratch folders left: {kept}")
 

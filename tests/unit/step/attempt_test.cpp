@@ -232,6 +232,21 @@ TEST_CASE("Scratch folders of failed attempts are removed if nobody wants them")
   CHECK(bench.scratch().empty());
 }
 
+TEST_CASE("A scratch folder is used again by the next attempt, with nothing of the one before in it") {
+  Workbench bench;
+  bench.run(one_task("echo x > {out}; mkdir -p $TMPDIR/a/b; touch $TMPDIR/a/b/c; echo '{{}}' > $OSA_METRICS"), "make");
+  CHECK(exists(".osa/scratch/spare-0/out"));
+  const EndRecord end = bench.run(one_task("find .osa/scratch -mindepth 2 > {out}"), "make");
+  CHECK(end.reason == "");
+  const std::string scratch = ".osa/scratch/make.1.7f3a91c2";
+  std::vector<std::string> found = {scratch + "/out", scratch + "/out/out.txt", scratch + "/tmp.d"};
+  std::istringstream lines(read_text("made/out.txt"));
+  std::vector<std::string> listed;
+  for (std::string line; std::getline(lines, line);) listed.push_back(line);
+  std::sort(listed.begin(), listed.end());
+  CHECK(listed == found);
+}
+
 TEST_CASE("An exit code that means empty is a success without outputs") {
   Workbench bench;
   PlanMaker maker;
