@@ -1,7 +1,7 @@
 #include "compiler/base/check.h"
 
-#include <cstdio>
 #include <unistd.h>
+#include <cstdio>
 
 namespace osac {
 

@@ -1,10 +1,10 @@
 #include "compiler/base/files.h"
 
-#include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstdio>
 
 #include "compiler/base/text.h"
 
@@ -27,11 +27,11 @@ Result<std::string> read_file(const std::string& path, std::uint64_t limit) {
   struct stat info {};
   if (::fstat(file.number, &info) != 0) return system_failure(errno, "examine", path);
   if (!S_ISREG(info.st_mode))
-    return failure(Trouble::environment, "cannot read `" + path + "`: it is " + (S_ISDIR(info.st_mode) ? "a directory" : "not a regular file"));
+    return failure(Trouble::environment,
+                   "cannot read `" + path + "`: it is " + (S_ISDIR(info.st_mode) ? "a directory" : "not a regular file"));
   const auto size = static_cast<std::uint64_t>(info.st_size);
   if (size > limit)
-    return failure(Trouble::environment,
-                   "`" + path + "` has " + grouped(size) + " bytes, more than the limit of " + grouped(limit));
+    return failure(Trouble::environment, "`" + path + "` has " + grouped(size) + " bytes, more than the limit of " + grouped(limit));
   std::string text(size, '\0');
   std::size_t filled = 0;
   while (true) {

@@ -42,11 +42,9 @@ void plan_stage(const Request& request, Compilation& compilation) {
 std::unique_ptr<Compilation> compile(const Request& request) {
   auto compilation = std::make_unique<Compilation>();
   compilation->folder = folder_of(request.file);
-  compilation->modules =
-      load(request.file, request.module_paths, compilation->sources, compilation->strings, compilation->diagnostics);
+  compilation->modules = load(request.file, request.module_paths, compilation->sources, compilation->strings, compilation->diagnostics);
   if (compilation->modules.empty() || request.until == Stage::parse) return compilation;
-  compilation->program =
-      semantics::analyse(compilation->modules, compilation->sources, compilation->strings, compilation->diagnostics);
+  compilation->program = semantics::analyse(compilation->modules, compilation->sources, compilation->strings, compilation->diagnostics);
   if (request.until == Stage::analyse || compilation->diagnostics.has_errors()) return compilation;
   plan_stage(request, *compilation);
   return compilation;

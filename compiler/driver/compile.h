@@ -17,8 +17,8 @@ namespace osac::driver {
 enum class Stage : std::uint8_t { parse, analyse, plan };
 
 struct Request {
-  std::string file;                         ///< the .osa file as the user named it
-  std::vector<std::string> module_paths;    ///< --path
+  std::string file;                       ///< the .osa file as the user named it
+  std::vector<std::string> module_paths;  ///< --path
   Stage until = Stage::plan;
   planning::Options planning;
 };
@@ -26,13 +26,13 @@ struct Request {
 /// What came out. Earlier stages are there even if later ones failed.
 struct Compilation {
   Sources sources;
-  Strings strings;                          ///< moved into the plan by Stage::plan
+  Strings strings;  ///< moved into the plan by Stage::plan
   Diagnostics diagnostics;
   std::vector<semantics::Module> modules;
   std::optional<program::Program> program;
   std::optional<plan::Plan> plan;
   std::vector<planning::Explanation> explanations;
-  std::string folder;                       ///< of the workflow: paths in the plan are relative to it
+  std::string folder;  ///< of the workflow: paths in the plan are relative to it
 };
 
 /// Never throws and never prints. Trouble reading `file` itself is a diagnostic, too.

@@ -1,8 +1,8 @@
 #include "compiler/driver/folder_world.h"
 
-#include <algorithm>
 #include <dirent.h>
 #include <sys/stat.h>
+#include <algorithm>
 
 #include "compiler/base/files.h"
 

@@ -1,8 +1,8 @@
 #include "compiler/driver/load.h"
 
+#include <unistd.h>
 #include <algorithm>
 #include <optional>
-#include <unistd.h>
 
 #include "compiler/base/files.h"
 #include "compiler/base/text.h"
@@ -62,7 +62,8 @@ struct Loader {
     auto report = diagnostics.report(DiagnosticKind::unknown_module, place, name);
     report.note("looked in this file's folder, in the folders given with `--path`, and in the standard library");
     const auto known = embedded_modules();
-    if (const auto nearest = nearest_name(name, known)) report.help("did you mean `" + std::string(*nearest) + "`?").fix(place, std::string(*nearest));
+    if (const auto nearest = nearest_name(name, known))
+      report.help("did you mean `" + std::string(*nearest) + "`?").fix(place, std::string(*nearest));
   }
 
   void add(const std::string& name, Found found) {
@@ -100,8 +101,8 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-std::vector<semantics::Module> load(const std::string& file, const std::vector<std::string>& module_paths, Sources& sources, Strings& strings,
-                                    Diagnostics& diagnostics) {
+std::vector<semantics::Module> load(const std::string& file, const std::vector<std::string>& module_paths, Sources& sources,
+                                    Strings& strings, Diagnostics& diagnostics) {
   Loader loader{module_paths, sources, strings, diagnostics, {}, {}};
   auto text = read_file(file, source_limit);
   if (!text) {

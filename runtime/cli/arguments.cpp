@@ -1,8 +1,8 @@
 #include "runtime/cli/arguments.h"
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fmt/format.h>
 #include <memory>
 
 #include "compiler/base/text.h"
@@ -22,7 +22,8 @@ struct CommandLine {
     app.require_subcommand(0, 1);
     app.footer(
         "Start with `osac new my_workflow`, then `osac run my_workflow/words.osa`.\n"
-        "Exit codes: 0 done, 1 an element failed, 2 usage, 3 mistakes in a workflow or table, 4 environment, 5 busy, 6 damaged state, 75 temporary.");
+        "Exit codes: 0 done, 1 an element failed, 2 usage, 3 mistakes in a workflow or table, 4 environment, 5 busy, 6 damaged state, 75 "
+        "temporary.");
     add_compiling();
     add_past();
     add_tools();
@@ -32,7 +33,9 @@ struct CommandLine {
     command->add_option("--diagnostics", arguments.common.diagnostics, "how mistakes are printed")
         ->check(CLI::IsMember({"text", "line", "json"}))
         ->capture_default_str();
-    command->add_option("--color", arguments.common.colour, "colours")->check(CLI::IsMember({"auto", "always", "never"}))->capture_default_str();
+    command->add_option("--color", arguments.common.colour, "colours")
+        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->capture_default_str();
   }
 
   /// A command on a workflow's file, with its parameters as further options.
@@ -46,7 +49,9 @@ struct CommandLine {
       command->add_option("GOAL", workflow.goals, "datasets or tasks to make instead of the workflow's goals");
       command->add_option("--where", workflow.where, "only goals for which this holds, and all they need: 'run in 2006..2009'");
     }
-    command->add_option("--path", workflow.module_paths, "a folder in which imports are looked for (repeatable)")->take_all()->allow_extra_args(false);
+    command->add_option("--path", workflow.module_paths, "a folder in which imports are looked for (repeatable)")
+        ->take_all()
+        ->allow_extra_args(false);
     command->add_option("--params", workflow.params_file, "a YAML file of parameters");
     command->add_option("--site", workflow.site_file, "the site file; default: site.yaml beside the workflow, if there is one");
     add_common(command);
@@ -58,7 +63,8 @@ struct CommandLine {
 
     CLI::App* compile = workflow_command("compile", "make a plan file, or show a stage of the compilation", true);
     compile->add_option("-o,--output", arguments.compile.output, "the plan file; default: the workflow's name with .plan");
-    compile->add_option("--emit", arguments.compile.emit, "print a stage instead")->check(CLI::IsMember({"tree", "program", "plan", "dot"}));
+    compile->add_option("--emit", arguments.compile.emit, "print a stage instead")
+        ->check(CLI::IsMember({"tree", "program", "plan", "dot"}));
     compile->add_flag("--elements", arguments.compile.elements, "with --emit plan: every element");
     compile->add_flag("--json", arguments.workflow.json, "with --emit plan: as JSON");
 
@@ -104,7 +110,8 @@ struct CommandLine {
     CLI::App* log = past_command("log", "what an element printed, and its command", "ELEMENT", "e.g. 'reduce[exposure=16]'");
     log->add_flag("--failed", arguments.past.failed, "the logs of all failed elements");
 
-    CLI::App* prov = past_command("prov", "the provenance of what was executed, drawn or as PROV-JSON", "TARGET", "an element or a file: only its lineage");
+    CLI::App* prov = past_command("prov", "the provenance of what was executed, drawn or as PROV-JSON", "TARGET",
+                                  "an element or a file: only its lineage");
     prov->add_option("-o,--output", arguments.draw.output, "the picture; default: the workflow's name with -provenance.pdf");
     prov->add_option("--format", arguments.draw.format, "pdf, svg, png, dot or json (PROV-JSON)")
         ->check(CLI::IsMember({"pdf", "svg", "png", "dot", "json"}));
@@ -212,7 +219,8 @@ compdef _osac osac
 std::string fish_script(const CLI::App& app) {
   std::string out = "# fish completion for osac: osac completion fish | source\n";
   for (const CLI::App* command : visible_commands(app)) {
-    out += fmt::format("complete -c osac -n __fish_use_subcommand -f -a {} -d {}\n", command->get_name(), shell_quoted(command->get_description()));
+    out += fmt::format("complete -c osac -n __fish_use_subcommand -f -a {} -d {}\n", command->get_name(),
+                       shell_quoted(command->get_description()));
     for (const CLI::Option* option : command->get_options([](const CLI::Option*) { return true; })) {
       std::string names;
       for (const std::string& name : option->get_snames()) names += " -s " + name;
@@ -229,11 +237,12 @@ std::string fish_script(const CLI::App& app) {
 
 namespace {
 
-/// Takes the workflow's own parameters (`--date 2026-11-20`, `--date=2026-11-20`) out of the command line: whatever begins with two dashes and is no option of
-/// the command. Gives the words that are left, the last one first, as CLI11 wants them.
+/// Takes the workflow's own parameters (`--date 2026-11-20`, `--date=2026-11-20`) out of the command line: whatever begins with two dashes
+/// and is no option of the command. Gives the words that are left, the last one first, as CLI11 wants them.
 std::vector<std::string> take_parameters(const CLI::App& app, int argc, const char* const* argv, std::vector<std::string>& parameters) {
   std::vector<std::string> words(argv + 1, argv + argc);
-  const auto commands = app.get_subcommands([&](const CLI::App* candidate) { return !words.empty() && candidate->get_name() == words.front(); });
+  const auto commands =
+      app.get_subcommands([&](const CLI::App* candidate) { return !words.empty() && candidate->get_name() == words.front(); });
   const CLI::App* command = commands.empty() ? nullptr : commands.front();
   std::vector<std::string> kept;
   if (command == nullptr || command->get_option_no_throw("--params") == nullptr) {
@@ -276,7 +285,8 @@ Arguments read_arguments(int argc, const char* const* argv) {
     fmt::print("{}", command->help());
     if (line->arguments.workflow.file.empty()) line->arguments.command.clear();
   } else if (command->get_option_no_throw("FILE") != nullptr && line->arguments.workflow.file.empty() && line->arguments.command != "fmt") {
-    fmt::print(stderr, "osac {}: which workflow? Give its .osa file\nhelp: osac {} --help\n", line->arguments.command, line->arguments.command);
+    fmt::print(stderr, "osac {}: which workflow? Give its .osa file\nhelp: osac {} --help\n", line->arguments.command,
+               line->arguments.command);
     line->arguments.command.clear();
     line->arguments.exit_code = exit_usage;
   }

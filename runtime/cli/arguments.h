@@ -1,6 +1,6 @@
 #pragma once
-// What the user asked for, as plain data. arguments.cpp is the only file that knows CLI11: it declares every command and option once; help, completion
-// and the reference are made from that.
+// What the user asked for, as plain data. arguments.cpp is the only file that knows CLI11: it declares every command and option once; help,
+// completion and the reference are made from that.
 
 #include <cstdint>
 #include <optional>
@@ -12,7 +12,7 @@ namespace osac::cli {
 /// Exit codes (docs/reference/exit-codes.md).
 enum ExitCode : int {
   exit_done = 0,
-  exit_failed = 1,       ///< some element failed or is blocked
+  exit_failed = 1,  ///< some element failed or is blocked
   exit_usage = 2,
   exit_diagnostics = 3,  ///< mistakes in .osa files or their tables
   exit_environment = 4,
@@ -29,20 +29,20 @@ struct Common {
 
 /// A workflow and how to compile it.
 struct WorkflowArguments {
-  std::string file;                       ///< .osa or a plan
+  std::string file;  ///< .osa or a plan
   std::vector<std::string> goals;
   std::string where;
   std::vector<std::string> module_paths;
   std::string params_file;
   std::string site_file;
-  std::vector<std::string> rest;          ///< `--NAME VALUE`: the workflow's own parameters
+  std::vector<std::string> rest;  ///< `--NAME VALUE`: the workflow's own parameters
   bool wants_help = false;
   bool json = false;
 };
 
 struct CompileArguments {
-  std::string output;                     ///< -o
-  std::string emit;                       ///< tree, program, plan, dot
+  std::string output;  ///< -o
+  std::string emit;    ///< tree, program, plan, dot
   bool elements = false;
 };
 struct RunArguments {
@@ -52,20 +52,20 @@ struct RunArguments {
   bool explain = false;
   bool wait = false;
   bool quiet = false;
-  std::vector<std::string> force;         ///< task names or elements
+  std::vector<std::string> force;  ///< task names or elements
 };
 /// For commands that look at what was executed: no parameters needed, the last plan is kept beside the journals.
 struct PastArguments {
-  std::string workflow;                   ///< -w NAME or a .osa file; empty: the last executed one in this folder
-  std::string target;                     ///< an element or a file
+  std::string workflow;  ///< -w NAME or a .osa file; empty: the last executed one in this folder
+  std::string target;    ///< an element or a file
   bool failed = false;
   bool json = false;
   bool watch = false;
   bool all = false;
 };
 struct DrawArguments {
-  std::string output;                     ///< -o
-  std::string format;                     ///< pdf svg png dot json; from the output's ending if empty
+  std::string output;  ///< -o
+  std::string format;  ///< pdf svg png dot json; from the output's ending if empty
   bool downstream = false;
   bool elements = false;
 };
@@ -74,15 +74,15 @@ struct FormatArguments {
   bool check = false;
 };
 struct CleanArguments {
-  bool temp = false;                      ///< temporary files
-  bool scratch = false;                   ///< folders of failed attempts
-  bool outputs = false;                   ///< everything that was made and can be made again
+  bool temp = false;     ///< temporary files
+  bool scratch = false;  ///< folders of failed attempts
+  bool outputs = false;  ///< everything that was made and can be made again
   bool yes = false;
 };
 
 struct Arguments {
-  std::string command;                    ///< "check", "run", ...; empty if the command line has been answered already
-  int exit_code = exit_done;              ///< in that case
+  std::string command;        ///< "check", "run", ...; empty if the command line has been answered already
+  int exit_code = exit_done;  ///< in that case
   Common common;
   WorkflowArguments workflow;
   CompileArguments compile;
@@ -91,7 +91,7 @@ struct Arguments {
   DrawArguments draw;
   FormatArguments format;
   CleanArguments clean;
-  std::string word;                       ///< the one word of `explain KIND`, `completion SHELL`, `new FOLDER`
+  std::string word;  ///< the one word of `explain KIND`, `completion SHELL`, `new FOLDER`
 };
 
 /// Reads the command line. Help, version and mistakes are answered here (`command` is empty then).

@@ -20,7 +20,8 @@ bool can_plan(const WorkflowArguments& arguments) {
   const auto compilation = driver::compile(request);
   if (compilation->diagnostics.has_errors() || !compilation->program) return true;  // told by whoever compiles next
   const auto& parameters = compilation->program->parameters;
-  return std::all_of(parameters.begin(), parameters.end(), [](const auto& parameter) { return parameter.default_value.exists(); });
+  return std::all_of(parameters.begin(), parameters.end(),
+                     [](const auto& parameter) { return parameter.default_value.exists() || parameter.type.is_optional; });
 }
 
 }  // namespace

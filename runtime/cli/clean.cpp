@@ -1,9 +1,9 @@
 // osac clean: deletes what can be made again. Without --yes it only shows.
 
-#include <cerrno>
-#include <filesystem>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <cerrno>
+#include <filesystem>
 
 #include "compiler/base/text.h"
 #include "compiler/plan/resolve.h"
@@ -58,7 +58,8 @@ int remove_all(const std::vector<std::string>& paths) {
 int run_clean(const Arguments& arguments) {
   const CleanArguments& wanted = arguments.clean;
   if (!wanted.temp && !wanted.scratch && !wanted.outputs)
-    return report_usage("what shall be cleaned?", "--temp (temporary files), --scratch (folders of failed attempts), --outputs (all products)");
+    return report_usage("what shall be cleaned?",
+                        "--temp (temporary files), --scratch (folders of failed attempts), --outputs (all products)");
   auto past = open_past(arguments.past);
   if (!past) return report(past.error());
   auto lock = registry::StateLock::take(past->state, "clean", false);

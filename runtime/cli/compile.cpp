@@ -25,18 +25,19 @@ int run_compile(const Arguments& arguments) {
   const std::string& emit = arguments.compile.emit;
   const auto session = open_session(arguments, stage_of(emit), exit_code);
   if (!session) return exit_code;
-  if (session->opened && (emit == "tree" || emit == "program"))
-    return report_usage("a plan file has no " + emit, "name the .osa file");
+  if (session->opened && (emit == "tree" || emit == "program")) return report_usage("a plan file has no " + emit, "name the .osa file");
   if (emit == "tree") {
     const driver::Compilation& compilation = *session->compilation;
     return print_result(syntax::print(compilation.modules.front().tree, compilation.sources, compilation.strings));
   }
   if (emit == "program") return print_result(program::print(*session->compilation->program, session->compilation->strings));
   if (emit == "plan")
-    return print_result(arguments.workflow.json ? plan::print_json(session->plan()) : plan::print(session->plan(), arguments.compile.elements));
+    return print_result(arguments.workflow.json ? plan::print_json(session->plan())
+                                                : plan::print(session->plan(), arguments.compile.elements));
   if (emit == "dot") return print_result(emit::workflow_graph(session->plan()));
 
-  const std::string output = arguments.compile.output.empty() ? std::string(session->plan().workflow()) + ".plan" : arguments.compile.output;
+  const std::string output =
+      arguments.compile.output.empty() ? std::string(session->plan().workflow()) + ".plan" : arguments.compile.output;
   if (auto status = write_file(output, session->plan().bytes()); !status) return report(status.error());
   fmt::print(stderr, "wrote {}: {} of {}, plan {}\n", output, count_of(session->plan().element_count(), "element"),
              count_of(session->plan().tasks().size(), "task"), hexadecimal(session->plan().id()).substr(0, 12));

@@ -1,7 +1,7 @@
 // osac explain: the page of a kind of diagnostic, from docs/errors, built in.
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "compiler/base/text.h"
 #include "runtime/cli/commands.h"

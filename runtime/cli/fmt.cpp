@@ -16,7 +16,8 @@ int run_fmt(const Arguments& arguments) {
   int exit_code = exit_done;
   for (const std::string& file : arguments.format.files) {
     const bool is_stream = file == "-";
-    auto text = is_stream ? Result<std::string>(std::string(std::istreambuf_iterator<char>(std::cin), {})) : read_file(file, driver::source_limit);
+    auto text =
+        is_stream ? Result<std::string>(std::string(std::istreambuf_iterator<char>(std::cin), {})) : read_file(file, driver::source_limit);
     if (!text) return report(text.error());
     Sources sources;
     Diagnostics diagnostics;

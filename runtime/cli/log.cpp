@@ -1,7 +1,7 @@
 // osac log: what an element's last attempt printed, with its command and outcome.
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "compiler/base/files.h"
 #include "compiler/base/text.h"
@@ -17,9 +17,9 @@ namespace {
 std::string outcome_line(const step::EndRecord& record) {
   std::string line = fmt::format("# {}: {}", record.element, step::outcome_name(record.outcome));
   if (record.outcome != step::Outcome::succeeded) line += ": " + visible(record.reason);
-  return line + fmt::format("\n# attempt {} on {}, {}, {}, peak memory {}\n# {}\n# {}\n", record.attempt, record.host, runtime::utc_text(record.started),
-                            runtime::duration_text(record.ended - record.started), runtime::memory_text(record.peak_memory), record.log,
-                            visible(record.command));
+  return line + fmt::format("\n# attempt {} on {}, {}, {}, peak memory {}\n# {}\n# {}\n", record.attempt, record.host,
+                            runtime::utc_text(record.started), runtime::duration_text(record.ended - record.started),
+                            runtime::memory_text(record.peak_memory), record.log, visible(record.command));
 }
 
 /// Control bytes of a task's output must not reach the terminal as commands: they are shown, newlines and tabs excepted.
@@ -57,7 +57,8 @@ int run_log(const Arguments& arguments) {
   if (arguments.past.failed) {
     std::vector<const step::EndRecord*> failed;
     for (const auto& [name, entry] : history->elements)
-      if (entry.latest && entry.latest->outcome != step::Outcome::succeeded && entry.latest->outcome != step::Outcome::cancelled) failed.push_back(&*entry.latest);
+      if (entry.latest && entry.latest->outcome != step::Outcome::succeeded && entry.latest->outcome != step::Outcome::cancelled)
+        failed.push_back(&*entry.latest);
     std::sort(failed.begin(), failed.end(), [](const auto* a, const auto* b) { return a->element < b->element; });
     if (failed.empty()) return print_result("nothing has failed\n");
     std::string out;
@@ -68,7 +69,8 @@ int run_log(const Arguments& arguments) {
   if (!element) return report(element.error());
   const std::string name = plan::element_name(*past->plan, *element);
   const auto found = history->elements.find(name);
-  if (found == history->elements.end() || !found->second.latest) return report_usage("`" + name + "` has not been run yet", "osac status shows what was");
+  if (found == history->elements.end() || !found->second.latest)
+    return report_usage("`" + name + "` has not been run yet", "osac status shows what was");
   return print_result(shown(*found->second.latest));
 }
 

@@ -1,8 +1,8 @@
 // osac: reads the command line, runs one command, gives its exit code.
 
+#include <fmt/format.h>
 #include <array>
 #include <csignal>
-#include <fmt/format.h>
 #include <string_view>
 #include <utility>
 

@@ -1,8 +1,8 @@
 // osac new: a small working workflow in a new folder.
 
-#include <cerrno>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <cerrno>
 
 #include "compiler/base/files.h"
 #include "runtime/cli/commands.h"
@@ -24,7 +24,10 @@ int run_new(const Arguments& arguments) {
         return report(system_failure(errno, "make the folder", path.substr(0, slash)).value());
     if (auto status = write_file(path, text); !status) return report(status.error());
   }
-  fmt::print(stderr, "wrote {0}/words.osa and the texts it counts. Next:\n  osac plan {0}/words.osa\n  osac run {0}/words.osa\n  osac graph {0}/words.osa\n", folder);
+  fmt::print(stderr,
+             "wrote {0}/words.osa and the texts it counts. Next:\n  osac plan {0}/words.osa\n  osac run {0}/words.osa\n  osac graph "
+             "{0}/words.osa\n",
+             folder);
   return exit_done;
 }
 

@@ -1,7 +1,7 @@
 #include "runtime/cli/parameters.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "compiler/base/text.h"
 #include "compiler/expression/expression.h"
@@ -26,7 +26,8 @@ Status add_flags(const std::vector<std::string>& words, std::map<std::string, pl
     }
     const auto found = values.find(name);
     if (found != values.end() && found->second.origin == "--" + name)
-      return failure(Trouble::usage, "`--" + name + "` is given twice: `" + visible(found->second.value) + "` and `" + visible(value) + "`");
+      return failure(Trouble::usage,
+                     "`--" + name + "` is given twice: `" + visible(found->second.value) + "` and `" + visible(value) + "`");
     values[name] = {value, "--" + name};
   }
   return {};
@@ -55,7 +56,8 @@ std::string parameter_help(const program::Program& program, const Strings& strin
     about += about.empty() ? "" : " ";
     about += parameter.default_value.exists()
                  ? "[default: " + expression::print(program.expressions.pool(), parameter.default_value, strings) + "]"
-                 : "[required]";
+             : parameter.type.is_optional ? "[optional]"
+                                          : "[required]";
     rows.emplace_back(fmt::format("  --{} {}", strings.text(parameter.name), type_name(parameter.type, strings)), about);
   }
   std::size_t width = 0;

@@ -13,8 +13,8 @@
 
 namespace osac::cli {
 
-/// Gives name -> (text, origin). Names the workflow does not know are kept: planning reports them with a suggestion. Usage trouble: a flag without a value, the same
-/// flag twice, a word that is no flag.
+/// Gives name -> (text, origin). Names the workflow does not know are kept: planning reports them with a suggestion. Usage trouble: a flag
+/// without a value, the same flag twice, a word that is no flag.
 Result<std::map<std::string, planning::Given>> gather_parameters(const WorkflowArguments& arguments, const site::Site& site);
 
 /// The table of `osac run FILE --help`: flag, type, default, doc.

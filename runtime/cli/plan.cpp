@@ -62,7 +62,8 @@ std::string as_text(const plan::Plan& plan, const registry::State& state, const 
   }
   std::string out;
   for (const Group& at : groups) {
-    out += fmt::format("{:<{}}  {:>9}  {}\n", plan.text(plan.tasks()[at.task].family.name), width, grouped(at.elements.size()), reason(at.decision));
+    out += fmt::format("{:<{}}  {:>9}  {}\n", plan.text(plan.tasks()[at.task].family.name), width, grouped(at.elements.size()),
+                       reason(at.decision));
     const std::size_t shown = all_elements ? at.elements.size() : 1;
     for (std::size_t i = 0; i < shown; ++i) {
       out += fmt::format("    {}\n", plan::element_name(plan, plan.element(at.elements[i])));
@@ -85,7 +86,8 @@ std::string as_json(const plan::Plan& plan, const registry::State& state, const 
                         json_quoted(plan.text(plan.tasks()[at.task].family.name)), json_quoted(reason(at.decision)),
                         json_quoted(state.explain(at.elements.front(), at.decision)), elements);
   }
-  return fmt::format("{{\n  \"plan\": \"{}\",\n  \"elements\": {},\n  \"groups\": [{}\n  ]\n}}\n", hexadecimal(plan.id()), plan.element_count(), list);
+  return fmt::format("{{\n  \"plan\": \"{}\",\n  \"elements\": {},\n  \"groups\": [{}\n  ]\n}}\n", hexadecimal(plan.id()),
+                     plan.element_count(), list);
 }
 
 }  // namespace

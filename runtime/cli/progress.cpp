@@ -1,10 +1,10 @@
 #include "runtime/cli/progress.h"
 
-#include <cstdio>
 #include <fmt/format.h>
-#include <set>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <cstdio>
+#include <set>
 
 #include "compiler/base/text.h"
 #include "compiler/plan/resolve.h"
@@ -124,9 +124,12 @@ class TerminalProgress : public BaseProgress {
 
 std::unique_ptr<local::Progress> make_progress(const plan::Plan& plan, const ProgressOptions& options) {
   switch (options.style) {
-    case ProgressStyle::quiet: return std::make_unique<BaseProgress>(plan, options);
-    case ProgressStyle::lines: return std::make_unique<LineProgress>(plan, options);
-    case ProgressStyle::terminal: return std::make_unique<TerminalProgress>(plan, options);
+    case ProgressStyle::quiet:
+      return std::make_unique<BaseProgress>(plan, options);
+    case ProgressStyle::lines:
+      return std::make_unique<LineProgress>(plan, options);
+    case ProgressStyle::terminal:
+      return std::make_unique<TerminalProgress>(plan, options);
   }
   return nullptr;
 }

@@ -1,7 +1,7 @@
 // osac run: makes what is not up to date, and says at the end what was made, what failed and why.
 
-#include <csignal>
 #include <fmt/format.h>
+#include <csignal>
 
 #include "compiler/base/text.h"
 #include "compiler/plan/resolve.h"
@@ -26,7 +26,8 @@ void print_failures(const plan::Plan& plan, const local::Summary& summary, const
       fmt::print(stderr, "... and {} more: osac log --failed\n", summary.failures.size() - failures_shown);
       return;
     }
-    fmt::print(stderr, "failed: {}: {}\n    log: {}{}\n", name_of(plan, failure.element), visible(failure.record.reason), prefix, failure.record.log);
+    fmt::print(stderr, "failed: {}: {}\n    log: {}{}\n", name_of(plan, failure.element), visible(failure.record.reason), prefix,
+               failure.record.log);
     if (failure.blocked > 0) fmt::print(stderr, "    {} could not run because of it\n", count_of(failure.blocked, "element"));
   }
 }
@@ -58,14 +59,16 @@ void print_summary(const plan::Plan& plan, const local::Summary& summary, const 
 std::string as_json(const plan::Plan& plan, const local::Summary& summary) {
   std::string failures;
   for (const local::Failure& failure : summary.failures)
-    failures += fmt::format("{}\n    {{\"element\": {}, \"class\": \"{}\", \"reason\": {}, \"log\": {}, \"blocked\": {}}}", failures.empty() ? "" : ",",
-                            json_quoted(name_of(plan, failure.element)), step::class_name(failure.record.failure), json_quoted(failure.record.reason),
-                            json_quoted(failure.record.log), failure.blocked);
+    failures +=
+        fmt::format("{}\n    {{\"element\": {}, \"class\": \"{}\", \"reason\": {}, \"log\": {}, \"blocked\": {}}}",
+                    failures.empty() ? "" : ",", json_quoted(name_of(plan, failure.element)), step::class_name(failure.record.failure),
+                    json_quoted(failure.record.reason), json_quoted(failure.record.log), failure.blocked);
   return fmt::format(
-      "{{\n  \"execution\": {},\n  \"plan\": \"{}\",\n  \"succeeded\": {},\n  \"up_to_date\": {},\n  \"failed\": {},\n  \"blocked\": {},\n  \"cancelled\": {},\n"
+      "{{\n  \"execution\": {},\n  \"plan\": \"{}\",\n  \"succeeded\": {},\n  \"up_to_date\": {},\n  \"failed\": {},\n  \"blocked\": {},\n "
+      " \"cancelled\": {},\n"
       "  \"failures\": [{}{}]\n}}\n",
-      json_quoted(summary.execution), hexadecimal(plan.id()), summary.succeeded, summary.up_to_date, summary.failed, summary.blocked, summary.cancelled,
-      failures, failures.empty() ? "" : "\n  ");
+      json_quoted(summary.execution), hexadecimal(plan.id()), summary.succeeded, summary.up_to_date, summary.failed, summary.blocked,
+      summary.cancelled, failures, failures.empty() ? "" : "\n  ");
 }
 
 /// Ends the process as the signal would have, so that shells and schedulers see it.
@@ -101,7 +104,9 @@ int run_run(const Arguments& arguments) {
 
   const std::string prefix = session->folder == "." ? "" : session->folder + "/";
   ProgressOptions shown;
-  shown.style = arguments.run.quiet || arguments.workflow.json ? ProgressStyle::quiet : stderr_is_terminal() ? ProgressStyle::terminal : ProgressStyle::lines;
+  shown.style = arguments.run.quiet || arguments.workflow.json ? ProgressStyle::quiet
+                : stderr_is_terminal()                         ? ProgressStyle::terminal
+                                                               : ProgressStyle::lines;
   shown.explain = arguments.run.explain;
   shown.prefix = prefix;
   auto progress = make_progress(plan, shown);

@@ -1,13 +1,13 @@
 #include "runtime/cli/session.h"
 
-#include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <dirent.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 
 #include "compiler/base/files.h"
 #include "compiler/base/text.h"
@@ -34,11 +34,16 @@ std::string site_file(const WorkflowArguments& arguments) {
 
 int exit_code_of(Trouble trouble) {
   switch (trouble) {
-    case Trouble::environment: return exit_environment;
-    case Trouble::busy: return exit_busy;
-    case Trouble::damaged: return exit_damaged;
-    case Trouble::temporary: return exit_temporary;
-    case Trouble::usage: return exit_usage;
+    case Trouble::environment:
+      return exit_environment;
+    case Trouble::busy:
+      return exit_busy;
+    case Trouble::damaged:
+      return exit_damaged;
+    case Trouble::temporary:
+      return exit_temporary;
+    case Trouble::usage:
+      return exit_usage;
   }
   return exit_environment;
 }
@@ -61,7 +66,8 @@ std::vector<std::string> workflows_with_records(const std::string& folder) {
     while (const dirent* entry = ::readdir(directory)) {
       struct stat info {};
       const std::string plan = folder + "/.osa/" + entry->d_name + "/plan";
-      if (::stat(plan.c_str(), &info) == 0) found.emplace_back(-(info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec), entry->d_name);
+      if (::stat(plan.c_str(), &info) == 0)
+        found.emplace_back(-(info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec), entry->d_name);
     }
     ::closedir(directory);
   }
@@ -78,7 +84,8 @@ bool open_plan_file(const Arguments& arguments, Session& session, int& exit_code
     return false;
   }
   if (!arguments.workflow.rest.empty() || !arguments.workflow.goals.empty() || !arguments.workflow.where.empty()) {
-    exit_code = report_usage("a plan file has its parameters and goals already", "give them to `osac compile`, or name the .osa file instead");
+    exit_code =
+        report_usage("a plan file has its parameters and goals already", "give them to `osac compile`, or name the .osa file instead");
     return false;
   }
   session.opened = std::move(*plan);
@@ -178,9 +185,10 @@ Result<Past> open_past(const PastArguments& arguments) {
   }
   if (name.empty() && !known.empty()) name = known.front();
   if (std::find(known.begin(), known.end(), name) == known.end())
-    return failure(Trouble::usage, name.empty() ? "nothing was executed in this folder yet" : "workflow `" + name + "` was not executed in this folder yet",
-                   known.empty() ? "enter the workflow's folder, or name its file: -w PATH/FILE.osa"
-                                 : "here are records of: " + join_words(known));
+    return failure(
+        Trouble::usage,
+        name.empty() ? "nothing was executed in this folder yet" : "workflow `" + name + "` was not executed in this folder yet",
+        known.empty() ? "enter the workflow's folder, or name its file: -w PATH/FILE.osa" : "here are records of: " + join_words(known));
   past.state = state_folder(name);
   auto plan = plan::Plan::open(past.state + "/plan");
   if (!plan) return tl::unexpected(plan.error());
@@ -213,7 +221,8 @@ int write_picture(const std::string& dot, DrawArguments draw, const std::string&
   } else if (draw.format == "png") {
     format = emit::GraphFormat::png;
   } else if (draw.format != "pdf") {
-    return report_usage("`" + draw.output + "` does not say which format it shall have", "end it in .pdf, .svg, .png or .dot, or give --format");
+    return report_usage("`" + draw.output + "` does not say which format it shall have",
+                        "end it in .pdf, .svg, .png or .dot, or give --format");
   }
   auto picture = emit::render_graph(dot, format);
   if (!picture) return report(picture.error());

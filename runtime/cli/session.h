@@ -1,5 +1,6 @@
 #pragma once
-// What commands share: compiling a workflow with the user's parameters, printing diagnostics and errors, and finding the records of past executions.
+// What commands share: compiling a workflow with the user's parameters, printing diagnostics and errors, and finding the records of past
+// executions.
 
 #include <memory>
 #include <optional>
@@ -21,12 +22,13 @@ std::string state_folder(std::string_view workflow_name);
 struct Session {
   std::unique_ptr<driver::Compilation> compilation;
   site::Site site;
-  std::optional<plan::Plan> opened;   ///< if the file was a plan
-  std::string folder;                 ///< of the workflow
+  std::optional<plan::Plan> opened;  ///< if the file was a plan
+  std::string folder;                ///< of the workflow
   [[nodiscard]] const plan::Plan& plan() const { return opened ? *opened : *compilation->plan; }
 };
 
-/// Compiles (or opens a plan file) up to `until`. Diagnostics are printed to stderr; nothing comes back if there were errors, then `exit_code` is set. Answers
+/// Compiles (or opens a plan file) up to `until`. Diagnostics are printed to stderr; nothing comes back if there were errors, then
+/// `exit_code` is set. Answers
 /// `--help` with the workflow's parameters.
 std::optional<Session> open_session(const Arguments& arguments, driver::Stage until, int& exit_code);
 
@@ -37,8 +39,8 @@ void print_diagnostics(const Diagnostics& diagnostics, const Sources& sources, c
 
 /// The records of a workflow that was executed in or below the current folder.
 struct Past {
-  std::string folder;         ///< of the workflow; the current folder is changed to it
-  std::string state;          ///< relative to it
+  std::string folder;  ///< of the workflow; the current folder is changed to it
+  std::string state;   ///< relative to it
   std::optional<plan::Plan> plan;
 };
 /// Finds them: by name, by .osa file, or the one executed last. Enters the workflow's folder.

@@ -1,8 +1,8 @@
 // osac status: rows are the keys of the first dimension, columns the tasks, cells how far they are. Takes no lock and writes nothing.
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <signal.h>
+#include <algorithm>
 #include <unordered_map>
 
 #include "compiler/base/text.h"
@@ -19,10 +19,10 @@ struct Cell {
 };
 
 struct Table {
-  std::vector<std::string> rows;            ///< keys, then "all" for elements that no single key of the dimension has
+  std::vector<std::string> rows;  ///< keys, then "all" for elements that no single key of the dimension has
   std::string row_heading;
   std::vector<std::string> columns;
-  std::vector<std::vector<Cell>> cells;     ///< [row][column]
+  std::vector<std::vector<Cell>> cells;  ///< [row][column]
 };
 
 std::string cell_text(const Cell& cell) {
@@ -117,7 +117,8 @@ std::string as_text(const Table& table) {
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     if (is_empty_row(table.cells[row])) continue;
     std::string line = padded(table.rows[row], first);
-    for (std::size_t column = 0; column < table.columns.size(); ++column) line += "  " + padded(cell_text(table.cells[row][column]), widths[column]);
+    for (std::size_t column = 0; column < table.columns.size(); ++column)
+      line += "  " + padded(cell_text(table.cells[row][column]), widths[column]);
     out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }
   return out;

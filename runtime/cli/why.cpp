@@ -1,7 +1,7 @@
 // osac why: how the elements of a task came about, with the count after each condition.
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "compiler/base/text.h"
 #include "runtime/cli/commands.h"
@@ -23,8 +23,8 @@ std::string as_text(const planning::Explanation& explanation) {
 std::string as_json(const planning::Explanation& explanation) {
   std::string steps;
   for (const planning::DomainStep& step : explanation.steps)
-    steps += fmt::format("{}{{\"condition\": {}, \"count\": {}, \"remark\": {}}}", steps.empty() ? "" : ", ", json_quoted(step.condition), step.count,
-                         json_quoted(step.remark));
+    steps += fmt::format("{}{{\"condition\": {}, \"count\": {}, \"remark\": {}}}", steps.empty() ? "" : ", ", json_quoted(step.condition),
+                         step.count, json_quoted(step.remark));
   return fmt::format("{{\"task\": {}, \"steps\": [{}]}}", json_quoted(explanation.task), steps);
 }
 
@@ -55,14 +55,16 @@ int run_why(const Arguments& original) {
           if (output.dataset == *dataset) tasks.emplace_back(session->plan().text(task.family.name)), found = true;
     if (!found) {
       const auto nearest = nearest_name(name, names);
-      return report_usage("no task or dataset named `" + visible(name) + "`", nearest ? "did you mean `" + std::string(*nearest) + "`?" : "");
+      return report_usage("no task or dataset named `" + visible(name) + "`",
+                          nearest ? "did you mean `" + std::string(*nearest) + "`?" : "");
     }
     for (const planning::Explanation& explanation : explanations)
       if (std::find(tasks.begin(), tasks.end(), explanation.task) != tasks.end())
         out += arguments.workflow.json ? as_json(explanation) + "\n" : as_text(explanation);
   }
   if (asked.empty())
-    for (const planning::Explanation& explanation : explanations) out += arguments.workflow.json ? as_json(explanation) + "\n" : as_text(explanation);
+    for (const planning::Explanation& explanation : explanations)
+      out += arguments.workflow.json ? as_json(explanation) + "\n" : as_text(explanation);
   return print_result(out);
 }
 

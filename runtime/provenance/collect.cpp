@@ -48,8 +48,9 @@ Result<std::vector<std::uint32_t>> select(const Records& records, const std::str
   for (std::uint32_t i = 0; i < records.ends.size() && selected.empty(); ++i)
     if (records.ends[i].element == target) visit(i);
   if (selected.empty())
-    return failure(Trouble::usage, "`" + visible(target) + "` is no element or file of which there is a record",
-                   "name an element as `osac status` knows it, like 'reduce[exposure=16]', or a file by its path from the workflow's folder");
+    return failure(
+        Trouble::usage, "`" + visible(target) + "` is no element or file of which there is a record",
+        "name an element as `osac status` knows it, like 'reduce[exposure=16]', or a file by its path from the workflow's folder");
   for (std::size_t next = 0; next < selected.size(); ++next)
     for (const step::InputRecord& input : records.ends[selected[next]].inputs)
       if (const auto maker = records.makers.find(input.path); maker != records.makers.end()) visit(maker->second);

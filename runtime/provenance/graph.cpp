@@ -20,10 +20,10 @@ std::string task_of(const std::string& element) { return element.substr(0, eleme
 /// What is drawn as one entity: a file, or all files of one dataset.
 struct Entity {
   std::string label;
-  std::string path;           ///< of the first file
+  std::string path;  ///< of the first file
   std::size_t files = 0;
   std::int64_t size = 0;
-  std::string content;        ///< SHA-256 of a single file
+  std::string content;  ///< SHA-256 of a single file
   bool is_made = false;
   bool is_goal = false;
 };
@@ -45,7 +45,7 @@ struct Drawing {
   std::map<std::string, Entity> entities;
   std::set<std::string> counted_files;
   std::vector<std::string> activity_order, entity_order;
-  std::map<std::pair<std::string, std::string>, std::size_t> edges;   ///< (from, to) -> number of files
+  std::map<std::pair<std::string, std::string>, std::size_t> edges;  ///< (from, to) -> number of files
 
   const plan::TaskRow* task(const std::string& element) const {
     const auto found = plan.find_task(task_of(element));
@@ -63,7 +63,8 @@ struct Drawing {
     return nullptr;
   }
 
-  std::string add_entity(const std::string& element, const std::string& port, const std::string& path, const step::FileState& state, bool is_made) {
+  std::string add_entity(const std::string& element, const std::string& port, const std::string& path, const step::FileState& state,
+                         bool is_made) {
     const plan::DatasetRow* row = dataset(element, port);
     const std::string name = row != nullptr ? std::string(plan.text(row->family.name)) : port;
     const std::string id = is_collapsed ? "entity " + name : "entity " + path;
@@ -100,7 +101,8 @@ struct Drawing {
     activity.peak_memory = std::max(activity.peak_memory, end.peak_memory);
     activity.warnings += end.warnings.size();
     for (const step::InputRecord& input : end.inputs) ++edges[{add_entity(end.element, input.port, input.path, input.state, false), id}];
-    for (const step::OutputRecord& output : end.outputs) ++edges[{id, add_entity(end.element, output.port, output.path, output.state, true)}];
+    for (const step::OutputRecord& output : end.outputs)
+      ++edges[{id, add_entity(end.element, output.port, output.path, output.state, true)}];
   }
 };
 
@@ -135,8 +137,8 @@ GraphNode draw(const std::string& id, const Entity& entity) {
 std::string subtitle(const Records& records, std::size_t shown) {
   if (records.executions.empty()) return "nothing was executed";
   const step::ExecutionStart& last = records.executions.back();
-  return fmt::format("{} {} by {} on {}, last execution {}, osac {}, plan {}", grouped(shown), shown == 1 ? "activity" : "activities", last.user,
-                     last.host, runtime::utc_text(last.time), last.osac_version, last.plan.substr(0, 12));
+  return fmt::format("{} {} by {} on {}, last execution {}, osac {}, plan {}", grouped(shown), shown == 1 ? "activity" : "activities",
+                     last.user, last.host, runtime::utc_text(last.time), last.osac_version, last.plan.substr(0, 12));
 }
 
 }  // namespace

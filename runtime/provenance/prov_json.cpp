@@ -13,7 +13,9 @@ namespace {
 class Section {
  public:
   explicit Section(std::string name) : name_(std::move(name)) {}
-  void add(const std::string& id, const std::string& body) { rows_ += fmt::format("{}\n    {}: {{{}}}", rows_.empty() ? "" : ",", json_quoted(id), body); }
+  void add(const std::string& id, const std::string& body) {
+    rows_ += fmt::format("{}\n    {}: {{{}}}", rows_.empty() ? "" : ",", json_quoted(id), body);
+  }
   [[nodiscard]] std::string text() const { return fmt::format("  \"{}\": {{{}\n  }}", name_, rows_); }
 
  private:
@@ -27,9 +29,9 @@ struct Document {
   explicit Document(const Records& all) : records(all) {}
 
   const Records& records;
-  Section entities{"entity"}, activities{"activity"}, agents{"agent"}, used{"used"}, generated{"wasGeneratedBy"}, associated{"wasAssociatedWith"},
-      on_behalf{"actedOnBehalfOf"};
-  std::map<std::string, std::string> entity_ids;              ///< path and content -> id
+  Section entities{"entity"}, activities{"activity"}, agents{"agent"}, used{"used"}, generated{"wasGeneratedBy"},
+      associated{"wasAssociatedWith"}, on_behalf{"actedOnBehalfOf"};
+  std::map<std::string, std::string> entity_ids;  ///< path and content -> id
   std::map<std::string, std::string> agent_of_execution;
   std::size_t uses = 0, generations = 0, associations = 0;
 
@@ -42,7 +44,8 @@ struct Document {
         agents.add(known[user], pair("prov:type", "prov:Person") + ", " + pair("prov:label", user));
       if (known.emplace(software, fmt::format("osac:engine{}", known.size() + 1)).second) {
         agents.add(known[software], pair("prov:type", "prov:SoftwareAgent") + ", " + pair("prov:label", "osac " + execution.osac_version));
-        on_behalf.add(fmt::format("_:behalf{}", known.size()), pair("prov:delegate", known[software]) + ", " + pair("prov:responsible", known[user]));
+        on_behalf.add(fmt::format("_:behalf{}", known.size()),
+                      pair("prov:delegate", known[software]) + ", " + pair("prov:responsible", known[user]));
       }
       agent_of_execution[execution.execution] = known[software];
     }
@@ -72,19 +75,21 @@ struct Document {
 
   void add(const step::EndRecord& end, std::size_t number) {
     const std::string id = fmt::format("osac:run{}", number);
-    std::string body = pair("prov:startTime", runtime::utc_text(end.started)) + ", " + pair("prov:endTime", runtime::utc_text(end.ended)) + ", " +
-                       pair("prov:label", end.element) + ", " + pair("osac:command", end.command) + ", " + pair("osac:host", end.host);
+    std::string body = pair("prov:startTime", runtime::utc_text(end.started)) + ", " + pair("prov:endTime", runtime::utc_text(end.ended)) +
+                       ", " + pair("prov:label", end.element) + ", " + pair("osac:command", end.command) + ", " +
+                       pair("osac:host", end.host);
     if (!end.tool.empty()) body += ", " + pair("osac:tool", end.tool);
     if (!end.env.empty()) body += ", " + pair("osac:env", end.env);
     body += fmt::format(", \"osac:cpuTime\": {}, \"osac:peakMemory\": {}", static_cast<double>(end.cpu_time) / 1e9, end.peak_memory);
-    for (const step::MetricRecord& metric : end.metrics) body += fmt::format(", {}: {}", json_quoted("osac:metric." + metric.name), metric.json);
+    for (const step::MetricRecord& metric : end.metrics)
+      body += fmt::format(", {}: {}", json_quoted("osac:metric." + metric.name), metric.json);
     activities.add(id, body);
     for (const step::InputRecord& input : end.inputs)
-      used.add(fmt::format("_:used{}", ++uses), pair("prov:activity", id) + ", " + pair("prov:entity", entity(input.path, input.state)) + ", " +
-                                                    pair("prov:role", input.port));
+      used.add(fmt::format("_:used{}", ++uses), pair("prov:activity", id) + ", " + pair("prov:entity", entity(input.path, input.state)) +
+                                                    ", " + pair("prov:role", input.port));
     for (const step::OutputRecord& output : end.outputs)
-      generated.add(fmt::format("_:generated{}", ++generations), pair("prov:entity", entity(output.path, output.state)) + ", " + pair("prov:activity", id) +
-                                                                     ", " + pair("prov:role", output.port));
+      generated.add(fmt::format("_:generated{}", ++generations), pair("prov:entity", entity(output.path, output.state)) + ", " +
+                                                                     pair("prov:activity", id) + ", " + pair("prov:role", output.port));
     if (const auto agent = agent_of_execution.find(end.execution); agent != agent_of_execution.end())
       associated.add(fmt::format("_:associated{}", ++associations), pair("prov:activity", id) + ", " + pair("prov:agent", agent->second));
   }
@@ -100,8 +105,8 @@ Result<std::string> prov_json(const plan::Plan& plan, const Records& records, co
   std::size_t number = 0;
   for (const std::uint32_t place : *selected) document.add(records.ends[place], ++number);
   std::string text = fmt::format("{{\n  \"prefix\": {{\"osac\": {}}}", json_quoted(fmt::format("urn:osac:{}:", plan.workflow())));
-  for (const Section* section : {&document.entities, &document.activities, &document.agents, &document.used, &document.generated, &document.associated,
-                                 &document.on_behalf})
+  for (const Section* section : {&document.entities, &document.activities, &document.agents, &document.used, &document.generated,
+                                 &document.associated, &document.on_behalf})
     text += ",\n" + section->text();
   return text + "\n}\n";
 }

@@ -1,6 +1,7 @@
 #pragma once
-// Provenance of what was executed, from the journals' records alone: activities (attempts that succeeded), entities (files, by path and content),
-// agents (who ran osac, and osac itself). As a graph, families collapsed by default, and as W3C PROV-JSON (Member Submission 2013-04-24).
+// Provenance of what was executed, from the journals' records alone: activities (attempts that succeeded), entities (files, by path and
+// content), agents (who ran osac, and osac itself). As a graph, families collapsed by default, and as W3C PROV-JSON (Member Submission
+// 2013-04-24).
 //
 // It does not look at the files as they are now, only at what was recorded of them.
 
@@ -17,9 +18,9 @@ namespace osac::provenance {
 
 /// The newest success of each element of a plan, and the executions they belong to.
 struct Records {
-  std::vector<step::EndRecord> ends;                        ///< in the plan's order of elements
-  std::vector<step::ExecutionStart> executions;             ///< only those that `ends` name, in order of time
-  std::unordered_map<std::string, std::uint32_t> makers;    ///< output path -> place in `ends`
+  std::vector<step::EndRecord> ends;                      ///< in the plan's order of elements
+  std::vector<step::ExecutionStart> executions;           ///< only those that `ends` name, in order of time
+  std::unordered_map<std::string, std::uint32_t> makers;  ///< output path -> place in `ends`
 };
 Result<Records> collect(const plan::Plan& plan, const std::string& state_folder);
 
