@@ -130,6 +130,6 @@ TEST_CASE("rows that imply a key that there is not are left out with a warning")
       "dataset d for night = \"{night}\"\ndataset raw for x = external \"raw/{x}\"\ntask t for night { in a = all raw out d run \"t {a} "
       "{d}\" }\n",
       {{"l.csv", "seq,night\n1,1\n2,2\n3,3\n"}}, without_files());
-  CHECK(made->lines() == Lines{"unmatched-rows: 1 row of `log` name a `night` that there is not, and are left out"});
+  CHECK(made->lines() == Lines{"unmatched-rows: 1 row of `log` without a record of `night`: left out"});
   CHECK(made->elements("t") == Lines{"t[night=1]", "t[night=2]"});
 }

@@ -226,8 +226,8 @@ TEST_CASE("too few members of a list are an error, fewer than expected a warning
                              "task few for filter { in frames = all reduced min 2 out a run \"few {frames} {a}\" }\n"
                              "task expect for filter { in frames = all reduced expect 3 out b run \"expect {frames} {b}\" }\n",
                          {{"log.csv", log_table}}, without_files());
-  CHECK(made->lines() == Lines{"too-few-inputs: `few[filter=i]` needs 2 `frames`, but 1 are planned",
-                               "fewer-than-expected: `expect[filter=i]` expects 3 `frames`, but 1 are planned"});
+  CHECK(made->lines() == Lines{"too-few-inputs: `few[filter=i]` needs 2 `frames`, but gets 1",
+                               "fewer-than-expected: `expect[filter=i]` expects 3 `frames`, but gets 1"});
 }
 
 TEST_CASE("tasks that need each other are shown as a circle, with an element") {
