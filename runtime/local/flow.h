@@ -1,8 +1,9 @@
 #pragma once
-// The flow graph: start -> (supervisor) -> finish -> advance -> start. oneTBB lives in flow.cpp only.
+// The flow graph: advance -> start -> finish -> advance. oneTBB lives in flow.cpp only.
+
+#include <functional>
 
 #include "runtime/local/conductor.h"
-#include "runtime/local/supervisor.h"
 
 namespace osac::local {
 
