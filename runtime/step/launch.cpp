@@ -104,8 +104,8 @@ std::string found_in(const std::string& path, const std::string& program) {
 }  // namespace
 
 const std::vector<std::string>& inherited_variables() {
-  static const std::vector<std::string> names = {"PATH",   "HOME",     "USER",       "LOGNAME",    "SHELL",       "LANG",
-                                                 "LC_ALL", "LC_CTYPE", "LC_NUMERIC", "LC_COLLATE", "LC_MESSAGES", "TZ"};
+  static const std::vector<std::string> names = {"PATH",       "HOME",     "USER",        "LOGNAME",     "SHELL",      "LANG",    "LC_ALL",
+                                                 "LC_COLLATE", "LC_CTYPE", "LC_MESSAGES", "LC_MONETARY", "LC_NUMERIC", "LC_TIME", "TZ"};
   return names;
 }
 
