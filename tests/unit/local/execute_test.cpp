@@ -36,7 +36,8 @@ TEST_CASE("a chain is carried out, and nothing of it a second time") {
   CHECK(bench.words.front() == "planned 4 0");
   CHECK(bench.words.back() == "end combine succeeded");
   CHECK(read("total.txt") == "raw 1\nraw 2\nraw 3\n");
-  CHECK(fs::is_empty(".osa/test/scratch"));
+  for (const auto& entry : fs::recursive_directory_iterator(".osa/test/scratch"))
+    CHECK(entry.is_directory());  // empty ones may wait for the next
   const auto journals = std::distance(fs::directory_iterator(".osa/test/journal"), {});
   CHECK(counts(bench.execute_plan(plan)) == Counts{0, 4, 0, 0, 0});
   CHECK(bench.words == Words{"planned 0 4"});

@@ -102,7 +102,8 @@ TEST_CASE("a double fork into another session belongs to the element that it cam
 TEST_CASE("stop ends all, and what is started afterwards") {
   Watch watch;
   watch.shell(1, "sleep 652");
-  watch.shell(2, "trap '' TERM; while true; do sleep 0.05; done");
+  watch.shell(2, "trap '' TERM; touch ready; while true; do sleep 0.05; done");
+  while (!fs::exists("ready")) std::this_thread::yield();
   watch.supervisor->stop();
   while (!watch.supervisor->is_stopping()) std::this_thread::yield();
   watch.shell(3, "sleep 653");
