@@ -71,6 +71,41 @@ int child_count(Op op) {
   throw Wrong{"an expression has an unknown operation"};
 }
 
+/// Evaluation trusts the number of arguments.
+void require_arguments(expression::Builtin builtin, std::uint32_t count) {
+  using expression::Builtin;
+  std::uint32_t least = 1;
+  std::uint32_t most = 1;
+  switch (builtin) {
+    case Builtin::min:
+    case Builtin::max:
+    case Builtin::sum:
+      most = no_row;
+      break;
+    case Builtin::count:
+    case Builtin::round:
+      most = 2;
+      break;
+    case Builtin::replace:
+      least = most = 3;
+      break;
+    case Builtin::split:
+    case Builtin::join:
+      least = most = 2;
+      break;
+    case Builtin::len:
+    case Builtin::ceil:
+    case Builtin::floor:
+    case Builtin::basename:
+    case Builtin::stem:
+    case Builtin::parent:
+    case Builtin::size:
+    case Builtin::exists:
+      break;
+  }
+  require(count >= least && count <= most, "a function has another number of arguments");
+}
+
 class Checker {
  public:
   explicit Checker(const Plan::State& state) : state_(state) {}
@@ -138,6 +173,7 @@ class Checker {
         throw Wrong{"an expression names a parameter"};
       case Op::key:
         require(node.index < state_.dimensions.size(), "a key names no dimension");
+        require_type(node, state_.dimensions[node.index].key_column);
         return;
       case Op::attribute:
         if (node.index == metric_scope) return;  // its place depends on the task: the scope checks it
@@ -150,6 +186,7 @@ class Checker {
         return;
       case Op::call:
         require(node.index < expression::builtin_count, "a function is unknown");
+        require_arguments(static_cast<expression::Builtin>(node.index), node.child_count);
         return;
       case Op::hole:
         require(node.index <= static_cast<std::uint32_t>(expression::HoleContext::literal_single), "a hole stands nowhere");

@@ -190,6 +190,28 @@ TEST_CASE("a plan whose damage has right checksums is refused or can be read wit
   CHECK(read > 0);
 }
 
+TEST_CASE("expressions that evaluation could not trust are refused") {
+  const auto problem = [](auto&& change) {
+    plan::PlanData data = night().data();
+    for (auto& node : data.nodes)
+      if (node.op == expression::Op::hole) change(node);
+    return error_of(plan::serialize(data));
+  };
+  const std::string refused = "cannot use the plan `(in memory)`: ";
+  CHECK(problem([](expression::Node&) {}).empty());
+  CHECK(problem([](expression::Node& hole) {
+          hole.op = expression::Op::call;
+          hole.index = static_cast<std::uint32_t>(expression::Builtin::replace);
+        }) == refused + "a function has another number of arguments");
+  plan::PlanData keys = night().data();
+  for (auto& node : keys.nodes)
+    if (node.op == expression::Op::key) node.type = expression::Type::of(expression::Kind::duration);
+  CHECK(error_of(plan::serialize(keys)) == refused + "a key or attribute is not of its column's type");
+  CHECK(problem([](expression::Node& hole) { hole.op = expression::Op::add; }) == refused + "an operation lacks an operand");
+  CHECK(problem([](expression::Node& hole) { hole.index = 99; }) == refused + "a hole stands nowhere");
+  CHECK(problem([](expression::Node& hole) { hole.bits = 1; }) == refused + "a format does not fit what it is for");
+}
+
 TEST_CASE("verify finds what open leaves to it") {
   plan::PlanData data = night().data();
   const auto problem = [](const plan::PlanData& wrong) {
