@@ -27,7 +27,8 @@ void fold(History& history, step::EndRecord&& record) {
   History::Entry& entry = history.elements[end->element];
   entry.latest = end;
   if (end->outcome != step::Outcome::succeeded) return;
-  for (const step::OutputRecord& output : end->outputs) history.removed.erase(output.path);
+  if (!history.removed.empty())
+    for (const step::OutputRecord& output : end->outputs) history.removed.erase(output.path);
   if (!end->is_tainted) entry.add_success(end);
 }
 

@@ -63,6 +63,7 @@ StateInside::StateInside(const plan::Plan& the_plan, const site::Site& the_site,
       files(the_plan),
       entries(the_plan.element_count(), nullptr),
       own(the_plan.element_count()),
+      has_other_times(the_plan.element_count(), 0),
       forced(the_plan.element_count(), false),
       needed(the_plan.element_count(), false) {
   for (const plan::TaskRow& task : plan.tasks()) {
@@ -90,7 +91,8 @@ Status StateInside::look_at_elements(std::uint32_t begin, std::uint32_t end) {
     if (known == history.elements.end()) continue;
     entries[element] = &known->second;
     const auto outputs = plan::output_files(plan, ref);
-    if (!outputs.empty()) known->second.choose(outputs.front().path);  // no other element has this entry: the other thread does not touch it
+    if (!outputs.empty())
+      known->second.choose(outputs.front().path);  // no other element has this entry: the other thread does not touch it
     const step::EndRecord* const record = success(element);
     if (record == nullptr || record->is_empty) continue;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -98,6 +100,7 @@ Status StateInside::look_at_elements(std::uint32_t begin, std::uint32_t end) {
       const step::OutputRecord* const output = output_of(*record, i, outputs[i].path);
       file.recorded = output == nullptr ? nullptr : &output->state;
       if (auto looked = examine_produced(file, outputs[i].path, examiner); !looked) return looked;
+      if (file.presence == Presence::same_content) has_other_times[element] = 1;
       // what was deleted on purpose still is, for those who read it, what it was
       if (file.presence == Presence::absent && file.recorded != nullptr && may_be_gone(outputs[i].dataset)) file.now = *file.recorded;
     }
@@ -294,12 +297,8 @@ void StateInside::note_durations() {
 
 void StateInside::note_refreshed() {
   for (std::uint32_t element = 0; element < plan.element_count(); ++element) {
-    if (own[element].verdict != Verdict::up_to_date || success(element)->is_empty) continue;
+    if (has_other_times[element] == 0 || own[element].verdict != Verdict::up_to_date) continue;
     const auto outputs = plan::output_files(plan, plan.element(element));
-    const bool has_other_times = std::any_of(outputs.begin(), outputs.end(), [&](const plan::FileUse& use) {
-      return files.at(use.dataset, use.element).presence == Presence::same_content;
-    });
-    if (!has_other_times) continue;
     step::EndRecord record = *success(element);
     for (std::size_t i = 0; i < outputs.size() && i < record.outputs.size(); ++i)
       record.outputs[i].state = files.at(outputs[i].dataset, outputs[i].element).now;

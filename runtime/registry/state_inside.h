@@ -21,6 +21,7 @@ struct StateInside {
   std::vector<std::string> env_identities;     // one a task
   std::vector<const History::Entry*> entries;  // one an element; null: never tried
   std::vector<Decision> own;                   // one an element: as if its parents did not run
+  std::vector<std::uint8_t> has_other_times;   // one an element: some output was written again with the same content
   std::vector<Decision> last_decisions;        // as `decide` gave them
   std::vector<bool> forced, needed;            // one an element; needed: a temporary file that it makes is
   std::vector<std::int64_t> mean_durations;    // one a task
