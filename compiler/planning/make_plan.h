@@ -37,6 +37,9 @@ struct Options {
   std::string where;               ///< `--where` condition text; empty: none. Names targets; all they need is planned too
   std::uint64_t element_limit = 20'000'000;
   bool check_existence = true;  ///< of external files; plans for graphs and golden tests may do without
+  /// How people call the workflow's folder ("nights/2026"): put before tables' names in diagnostics, so that places can be followed. Empty:
+  /// none.
+  std::string shown_folder;
   /// Capacities to check requests against, over all retries; 0 = unknown.
   std::int64_t most_cpus = 0, most_memory = 0, most_time = 0, most_gpus = 0;
   std::map<std::string, std::int64_t> slots;

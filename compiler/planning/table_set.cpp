@@ -16,6 +16,13 @@ std::optional<std::string> constant_path(Context& context, Folder& fold, const p
   return std::string(context.text(Symbol{static_cast<std::uint32_t>(node.bits)}));
 }
 
+/// A table's name as diagnostics show it.
+std::string shown_name(const Context& context, const std::string& path) {
+  const std::string& folder = context.options.shown_folder;
+  if (folder.empty() || folder == "." || path.starts_with('/')) return path;
+  return folder + "/" + path;
+}
+
 std::optional<std::uint32_t> find_column(const program::Program& program, std::uint32_t table, Symbol name) {
   const auto& columns = program.tables[table].columns;
   const auto found = std::find_if(columns.begin(), columns.end(), [&](const program::Column& column) { return column.name == name; });
@@ -41,8 +48,8 @@ TableSet read_tables(Context& context, Folder& fold) {
     const Symbol name = context.strings.intern(*path);
     const bool is_known = std::any_of(set.sources.begin(), set.sources.end(), [&](const plan::SourceRow& row) { return row.name == name; });
     if (!is_known) set.sources.push_back({name, 0, sha256(*text)});
-    set.data[t] =
-        tables::read(context.program, program::TableId{t}, *path, std::move(*text), context.sources, context.strings, context.diagnostics);
+    set.data[t] = tables::read(context.program, program::TableId{t}, shown_name(context, *path), std::move(*text), context.sources,
+                               context.strings, context.diagnostics);
   }
   return set;
 }

@@ -109,3 +109,25 @@ TEST_CASE("a look-up that fails for what is not selected is no error") {
   CHECK(made->elements("reduce") == Lines{"reduce[exposure=6]"});
   CHECK(made->elements("make_flat") == Lines{"make_flat[exposure=4]"});
 }
+
+TEST_CASE("a condition may compare candidates with the task's own element") {
+  const auto made = make(
+      "workflow w\n"
+      "table log = csv \"log.csv\" { seq : int  ccd : int  begin : time utc }\n"
+      "table library = csv \"library.csv\" { id : int  temperature : int  taken : time utc }\n"
+      "dimension exposure : int from log.seq order by begin\n"
+      "dimension dark : int from library.id order by taken\n"
+      "dataset raw for exposure = external \"raw/{exposure}\"\n"
+      "dataset master for dark = external \"dark/{dark}\"\n"
+      "dataset done for exposure = \"done/{exposure}\"\n"
+      "task t for exposure { in raw\n in dark = latest master before begin where temperature == ccd\n out done run \"t {raw} {dark} "
+      "{done}\" }\n",
+      {{"log.csv", "seq,ccd,begin\n1,-90,2026-01-05T00:00:00\n2,-80,2026-01-06T00:00:00\n"},
+       {"library.csv",
+        "id,temperature,taken\n1,-90,2026-01-01T00:00:00\n2,-80,2026-01-02T00:00:00\n3,-80,2026-01-03T00:00:00\n"
+        "4,-90,2026-01-05T12:00:00\n"}},
+      without_files());
+  REQUIRE(made->lines() == Lines{});
+  CHECK(made->inputs("t[exposure=1]") == Lines{"raw/1", "dark/1"});
+  CHECK(made->inputs("t[exposure=2]") == Lines{"raw/2", "dark/3"});
+}

@@ -242,3 +242,35 @@ TEST_CASE("tasks that need each other are shown as a circle, with an element") {
   CHECK(made->lines() == Lines{"circular-tasks: tasks need each other in a circle: `make_a` needs `make_b` needs `make_a`"});
   CHECK(made->notes() == Lines{"for example `make_a[i=4]` -> `make_b[i=4]` -> `make_a[i=4]`"});
 }
+
+TEST_CASE("a key may be fixed by an expression of the task's own") {
+  const auto made = make(
+      "workflow w\n"
+      "table runs = csv \"runs.csv\" { run : int  n : int }\n"
+      "dimension run : int from runs.run\n"
+      "dimension subrun : int in run from 0 ..< n\n"
+      "dataset raw for run, subrun = external \"raw/{run}.{subrun}\"\n"
+      "dataset last for run = \"last/{run}\"\n"
+      "task t for run { in raw = raw[subrun = n - 1] out last run \"t {raw} {last}\" }\n",
+      {{"runs.csv", "run,n\n1,2\n2,0\n3,4\n"}}, without_files());
+  REQUIRE(made->lines() == Lines{});
+  CHECK(made->inputs("t[run=1]") == Lines{"raw/1.1"});
+  CHECK(made->inputs("t[run=3]") == Lines{"raw/3.3"});
+  CHECK(made->elements("t").size() == 2);
+}
+
+TEST_CASE("a gather with a fixed key takes the others of its own") {
+  const auto made = make(
+      "workflow w\n"
+      "dimension night : int from 1 .. 2\n"
+      "dimension detector : int from 0 .. 2\n"
+      "dimension half : int from 0 .. 1\n"
+      "dataset raw for night * detector * half = external \"raw/{night}/{detector}.{half}\"\n"
+      "dataset report for night = \"report/{night}\"\n"
+      "task t for night { in reference = all raw[detector = 1] out report run \"t {reference} {report}\" }\n",
+      {}, without_files());
+  REQUIRE(made->lines() == Lines{});
+  CHECK(made->inputs("t[night=2]") == Lines{"raw/2/1.0", "raw/2/1.1"});
+  CHECK(made->elements("raw") == Lines{"raw[night=1,detector=1,half=0]", "raw[night=1,detector=1,half=1]", "raw[night=2,detector=1,half=0]",
+                                       "raw[night=2,detector=1,half=1]"});
+}
