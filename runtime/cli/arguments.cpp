@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "compiler/base/text.h"
+#include "runtime/cli/output.h"
 
 namespace osac::cli {
 
@@ -275,18 +276,18 @@ Arguments read_arguments(int argc, const char* const* argv) {
   }
   const auto chosen = line->app.get_subcommands();
   if (chosen.empty()) {
-    fmt::print("{}", line->app.help());
+    print_result(line->app.help());
     return line->arguments;
   }
   const CLI::App* command = chosen.front();
   line->arguments.command = command->get_name();
   // With a FILE, `--help` also shows the workflow's parameters: the command prints those after this.
   if (line->arguments.workflow.wants_help) {
-    fmt::print("{}", command->help());
+    print_result(command->help());
     if (line->arguments.workflow.file.empty()) line->arguments.command.clear();
   } else if (command->get_option_no_throw("FILE") != nullptr && line->arguments.workflow.file.empty() && line->arguments.command != "fmt") {
-    fmt::print(stderr, "osac {}: which workflow? Give its .osa file\nhelp: osac {} --help\n", line->arguments.command,
-               line->arguments.command);
+    tell(fmt::format("osac {}: which workflow? Give its .osa file\nhelp: osac {} --help\n", line->arguments.command,
+                     line->arguments.command));
     line->arguments.command.clear();
     line->arguments.exit_code = exit_usage;
   }

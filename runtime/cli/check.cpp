@@ -36,8 +36,8 @@ int run_check(const Arguments& arguments) {
     if (const std::string problem = plan::verify(session->plan()); !problem.empty())
       return report(Error{Trouble::damaged, "`" + arguments.workflow.file + "` is damaged: " + problem, "compile it again"});
   } else if (!until_plan) {
-    fmt::print(stderr, "no mistakes in the text; give its parameters as well to check tables, files and elements (osac check {} --help)\n",
-               arguments.workflow.file);
+    tell(fmt::format("no mistakes in the text; give its parameters as well to check tables, files and elements (osac check {} --help)\n",
+                     arguments.workflow.file));
   }
   return exit_done;
 }

@@ -75,15 +75,15 @@ int run_clean(const Arguments& arguments) {
   for (const std::string& path : paths) list += visible(path) + "\n";
   if (const int code = print_result(list); code != exit_done) return code;
   if (paths.empty()) {
-    fmt::print(stderr, "nothing to delete\n");
+    tell(fmt::format("nothing to delete\n"));
     return exit_done;
   }
   if (!wanted.yes) {
-    fmt::print(stderr, "{} would be deleted; do it with --yes\n", count_of(paths.size(), "path"));
+    tell(fmt::format("{} would be deleted; do it with --yes\n", count_of(paths.size(), "path")));
     return exit_done;
   }
   if (const int code = remove_all(paths); code != exit_done) return code;
-  fmt::print(stderr, "deleted {}\n", count_of(paths.size(), "path"));
+  tell(fmt::format("deleted {}\n", count_of(paths.size(), "path")));
   return exit_done;
 }
 

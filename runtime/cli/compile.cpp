@@ -39,8 +39,8 @@ int run_compile(const Arguments& arguments) {
   const std::string output =
       arguments.compile.output.empty() ? std::string(session->plan().workflow()) + ".plan" : arguments.compile.output;
   if (auto status = write_file(output, session->plan().bytes()); !status) return report(status.error());
-  fmt::print(stderr, "wrote {}: {} of {}, plan {}\n", output, count_of(session->plan().element_count(), "element"),
-             count_of(session->plan().tasks().size(), "task"), hexadecimal(session->plan().id()).substr(0, 12));
+  tell(fmt::format("wrote {}: {} of {}, plan {}\n", output, count_of(session->plan().element_count(), "element"),
+                   count_of(session->plan().tasks().size(), "task"), hexadecimal(session->plan().id()).substr(0, 12)));
   return exit_done;
 }
 

@@ -30,7 +30,7 @@ int run_fmt(const Arguments& arguments) {
       if (const int code = print_result(formatted); code != exit_done) return code;
     } else if (formatted != sources.text(source)) {
       if (arguments.format.check) {
-        fmt::print(stderr, "{} is not formatted\n", file);
+        tell(fmt::format("{} is not formatted\n", file));
         if (exit_code == exit_done) exit_code = exit_failed;
       } else if (auto status = write_file(file, formatted); !status) {
         return report(status.error());

@@ -24,10 +24,10 @@ int run_new(const Arguments& arguments) {
         return report(system_failure(errno, "make the folder", path.substr(0, slash)).value());
     if (auto status = write_file(path, text); !status) return report(status.error());
   }
-  fmt::print(stderr,
-             "wrote {0}/words.osa and the texts it counts. Next:\n  osac plan {0}/words.osa\n  osac run {0}/words.osa\n  osac graph "
-             "{0}/words.osa\n",
-             folder);
+  tell(
+      fmt::format("wrote {0}/words.osa and the texts it counts. Next:\n  osac plan {0}/words.osa\n  osac run {0}/words.osa\n  osac graph "
+                  "{0}/words.osa\n",
+                  folder));
   return exit_done;
 }
 

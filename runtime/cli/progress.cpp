@@ -9,6 +9,7 @@
 #include "compiler/base/text.h"
 #include "compiler/plan/resolve.h"
 #include "runtime/base/clock.h"
+#include "runtime/cli/output.h"
 
 namespace osac::cli {
 
@@ -31,10 +32,7 @@ class BaseProgress : public local::Progress {
 
   void ended(std::uint32_t element, const step::EndRecord& record, bool will_retry) override {
     if (!will_retry) ++ended_;
-    if (record.outcome == step::Outcome::succeeded) {
-      for (const std::string& warning : record.warnings) say(fmt::format("warning: {}: {}", name(element), visible(warning)));
-      return;
-    }
+    if (record.outcome == step::Outcome::succeeded) return;  // its warnings are in the summary
     if (record.outcome == step::Outcome::cancelled) return;
     ++failed_;
     say(fmt::format("{}: {}: {}{}\n    log: {}{}", will_retry ? "retrying" : "FAILED", name(element), visible(record.reason),
@@ -42,7 +40,7 @@ class BaseProgress : public local::Progress {
   }
 
  protected:
-  virtual void say(const std::string& line) { fmt::print(stderr, "{}\n", line); }
+  virtual void say(const std::string& line) { tell(fmt::format("{}\n", line)); }
   [[nodiscard]] std::string name(std::uint32_t element) const { return plan::element_name(plan_, plan_.element(element)); }
 
   const plan::Plan& plan_;

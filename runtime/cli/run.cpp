@@ -23,13 +23,19 @@ void print_failures(const plan::Plan& plan, const local::Summary& summary, const
   std::size_t shown = 0;
   for (const local::Failure& failure : summary.failures) {
     if (shown++ == failures_shown) {
-      fmt::print(stderr, "... and {} more: osac log --failed\n", summary.failures.size() - failures_shown);
+      tell(fmt::format("... and {} more: osac log --failed\n", summary.failures.size() - failures_shown));
       return;
     }
-    fmt::print(stderr, "failed: {}: {}\n    log: {}{}\n", name_of(plan, failure.element), visible(failure.record.reason), prefix,
-               failure.record.log);
-    if (failure.blocked > 0) fmt::print(stderr, "    {} could not run because of it\n", count_of(failure.blocked, "element"));
+    tell(fmt::format("failed: {}: {}\n    log: {}{}\n", name_of(plan, failure.element), visible(failure.record.reason), prefix,
+                     failure.record.log));
+    if (failure.blocked > 0) tell(fmt::format("    {} could not run because of it\n", count_of(failure.blocked, "element")));
   }
+}
+
+void print_warnings(const local::Summary& summary) {
+  for (std::size_t i = 0; i < summary.warnings.size() && i < failures_shown; ++i)
+    tell(fmt::format("warning: {}\n", visible(summary.warnings[i])));
+  if (summary.warnings.size() > failures_shown) tell(fmt::format("... and {} more warnings\n", summary.warnings.size() - failures_shown));
 }
 
 /// Where the goals are: each file, up to a few per dataset.
@@ -38,22 +44,23 @@ void print_products(const plan::Plan& plan, const std::string& prefix) {
     const plan::DatasetRow& dataset = plan.datasets()[id];
     if (dataset.is_goal == 0 || dataset.is_external != 0) continue;
     for (std::uint32_t i = 0; i < dataset.family.count && i < products_shown; ++i)
-      fmt::print(stderr, "  {}{}\n", prefix, visible(plan::dataset_path(plan, id, i)));
+      tell(fmt::format("  {}{}\n", prefix, visible(plan::dataset_path(plan, id, i))));
     if (dataset.family.count > products_shown)
-      fmt::print(stderr, "  ... {} more of `{}`\n", grouped(dataset.family.count - products_shown), plan.text(dataset.family.name));
+      tell(fmt::format("  ... {} more of `{}`\n", grouped(dataset.family.count - products_shown), plan.text(dataset.family.name)));
   }
 }
 
 void print_summary(const plan::Plan& plan, const local::Summary& summary, const std::string& prefix) {
+  print_warnings(summary);
   print_failures(plan, summary, prefix);
   std::string line = fmt::format("{}: {} made, {} up to date", plan.workflow(), grouped(summary.succeeded), grouped(summary.up_to_date));
   if (summary.failed > 0) line += fmt::format(", {} FAILED", grouped(summary.failed));
   if (summary.blocked > 0) line += fmt::format(", {} blocked", grouped(summary.blocked));
   if (summary.cancelled > 0) line += fmt::format(", {} not started or stopped", grouped(summary.cancelled));
   if (summary.warned > 0) line += fmt::format(", {}", count_of(summary.warned, "warning"));
-  fmt::print(stderr, "{} in {}\n", line, runtime::duration_text(summary.elapsed));
+  tell(fmt::format("{} in {}\n", line, runtime::duration_text(summary.elapsed)));
   if (summary.failed == 0 && summary.interrupted_by == 0) print_products(plan, prefix);
-  if (summary.interrupted_by != 0) fmt::print(stderr, "interrupted; the same command goes on from here\n");
+  if (summary.interrupted_by != 0) tell(fmt::format("interrupted; the same command goes on from here\n"));
 }
 
 std::string as_json(const plan::Plan& plan, const local::Summary& summary) {

@@ -147,8 +147,8 @@ std::optional<Session> open_session(const Arguments& arguments, driver::Stage un
 }
 
 int report(const Error& error) {
-  fmt::print(stderr, "osac: {}\n", error.what);
-  if (!error.help.empty()) fmt::print(stderr, "help: {}\n", error.help);
+  tell(fmt::format("osac: {}\n", error.what));
+  if (!error.help.empty()) tell(fmt::format("help: {}\n", error.help));
   return exit_code_of(error.trouble);
 }
 
@@ -196,6 +196,8 @@ Result<Past> open_past(const PastArguments& arguments) {
   return past;
 }
 
+void tell(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
 int print_result(const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return exit_done;
   if (errno == EPIPE) return exit_done;
@@ -228,7 +230,7 @@ int write_picture(const std::string& dot, DrawArguments draw, const std::string&
   if (!picture) return report(picture.error());
   if (draw.output == "-") return print_result(*picture);
   if (auto status = write_file(draw.output, *picture); !status) return report(status.error());
-  fmt::print(stderr, "wrote {}\n", draw.output);
+  tell(fmt::format("wrote {}\n", draw.output));
   return exit_done;
 }
 

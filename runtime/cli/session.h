@@ -10,6 +10,7 @@
 #include "compiler/driver/compile.h"
 #include "compiler/emit/graph.h"
 #include "runtime/cli/arguments.h"
+#include "runtime/cli/output.h"
 #include "runtime/registry/state.h"
 #include "runtime/site/site.h"
 
@@ -47,8 +48,6 @@ struct Past {
 Result<Past> open_past(const PastArguments& arguments);
 
 Status enter_folder(const std::string& folder);
-/// Writes text to stdout; trouble (a full disk) ends with exit 4, a closed pipe silently.
-int print_result(const std::string& text);
 bool stderr_is_terminal();
 /// Renders and writes a picture, and says where it is. The format is taken from `draw`, else from the ending of the output.
 int write_picture(const std::string& dot, DrawArguments draw, const std::string& default_output);
