@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 #include <algorithm>
 #include <unordered_map>
 
@@ -141,6 +142,14 @@ std::string as_json(const plan::Plan& plan, const Table& table) {
                      json_quoted(table.row_heading), rows);
 }
 
+/// The site as `osac run` would see it without --site: site.yaml beside the workflow, else this machine.
+site::Site site_beside() {
+  if (::access("site.yaml", R_OK) != 0) return site::detect();
+  Sources sources;
+  Diagnostics diagnostics;
+  return site::read("site.yaml", sources, diagnostics);
+}
+
 }  // namespace
 
 int run_status(const Arguments& arguments) {
@@ -150,7 +159,7 @@ int run_status(const Arguments& arguments) {
   if (!history) return report(history.error());
   const auto running = running_elements(past->state);
   if (!running) return report(running.error());
-  registry::State state(*past->plan, site::detect(), std::move(*history));
+  registry::State state(*past->plan, site_beside(), std::move(*history));
   const auto decisions = state.decide({});
   if (!decisions) return report(decisions.error());
   const Table table = make_table(*past->plan, *decisions, state.history(), *running);

@@ -194,11 +194,16 @@ std::unique_ptr<Running> Conductor::start(std::uint32_t element) {
 void Conductor::ended(Running& running) {
   const std::uint32_t element = running.element;
   step::EndRecord& record = *running.end;
-  if (record.outcome == step::Outcome::succeeded) {
+  if (record.outcome == step::Outcome::succeeded && record.is_tainted) {
+    // its outputs may be of neither the old nor the new input: nothing is built on them, and the next run makes them again
+    schedule_.ended(element, End::failed);
+    around_.progress.ended(element, record, false);
+    record.reason += "; the next run makes it again";
+    failed(element, std::move(record));
+  } else if (record.outcome == step::Outcome::succeeded) {
     ++succeeded_;
-    if (!record.warnings.empty() || record.is_tainted) ++warned_;
+    if (!record.warnings.empty()) ++warned_;
     for (const std::string& warning : record.warnings) warnings_.push_back(record.element + ": " + warning);
-    if (record.is_tainted) warnings_.push_back(fmt::format("{}: {}; it will be made again", record.element, record.reason));
     state_.succeeded(element, record);
     schedule_.ended(element, End::succeeded);
     around_.progress.ended(element, record, false);
