@@ -62,8 +62,12 @@ Result<StateLock> StateLock::take(const std::string& state_folder, const std::st
   if (error == EAGAIN || error == EACCES) return busy(descriptor);
   if (error != 0) return system_failure(error, "lock", path);
   const std::string text = body(execution);
-  if (::ftruncate(descriptor, 0) != 0 || ::pwrite(descriptor, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
-    return system_failure(errno, "write", path);
+  if (::ftruncate(descriptor, 0) != 0) return system_failure(errno, "write", path);
+  for (std::size_t written = 0; written < text.size();) {
+    const ssize_t count = ::pwrite(descriptor, text.data() + written, text.size() - written, static_cast<off_t>(written));
+    if (count < 0 && errno != EINTR) return system_failure(errno, "write", path);
+    if (count > 0) written += static_cast<std::size_t>(count);
+  }
   return taken;
 }
 
