@@ -25,14 +25,32 @@ void add_sources(const Compilation& compilation, plan::PlanData& data) {
   data.sources.insert(data.sources.begin(), rows.begin(), rows.end());
 }
 
+planning::Options planning_options(const Request& request, const Compilation& compilation) {
+  planning::Options options = request.planning;
+  options.shown_folder = compilation.folder == "." ? "" : compilation.folder;
+  const auto& parameters = compilation.program->parameters;
+  std::erase_if(options.parameters, [&](const auto& given) {
+    return request.shared_parameters.contains(given.first) &&
+           std::none_of(parameters.begin(), parameters.end(),
+                        [&](const auto& parameter) { return compilation.strings.text(parameter.name) == given.first; });
+  });
+  return options;
+}
+
 void plan_stage(const Request& request, Compilation& compilation) {
-  const FolderWorld world(compilation.folder);
-  auto planned = planning::make_plan(*compilation.program, std::move(compilation.strings), compilation.sources, world, request.planning,
+  const std::string state = fmt::format("{}/{}", request.state_root, compilation.strings.text(compilation.program->name));
+  const planning::Options options = planning_options(request, compilation);
+  const FolderWorld world(compilation.folder, state + "/certificates", request.made, request.tables_from_files ? request.files : nullptr);
+  auto planned = planning::make_plan(*compilation.program, std::move(compilation.strings), compilation.sources, world, options,
                                      compilation.diagnostics);
   compilation.explanations = std::move(planned.explanations);
-  if (compilation.diagnostics.has_errors()) return;
+  if (compilation.diagnostics.has_errors()) {
+    compilation.strings = std::move(planned.data.strings);
+    return;
+  }
   add_sources(compilation, planned.data);
   auto plan = plan::Plan::from_bytes(plan::serialize(planned.data));
+  compilation.strings = std::move(planned.data.strings);
   OSAC_CHECK(plan.has_value(), "a plan just made cannot be read back");
   compilation.plan = std::move(*plan);
 }
@@ -42,7 +60,8 @@ void plan_stage(const Request& request, Compilation& compilation) {
 std::unique_ptr<Compilation> compile(const Request& request) {
   auto compilation = std::make_unique<Compilation>();
   compilation->folder = folder_of(request.file);
-  compilation->modules = load(request.file, request.module_paths, compilation->sources, compilation->strings, compilation->diagnostics);
+  compilation->modules =
+      load(request.file, request.module_paths, request.files, compilation->sources, compilation->strings, compilation->diagnostics);
   if (compilation->modules.empty() || request.until == Stage::parse) return compilation;
   compilation->program = semantics::analyse(compilation->modules, compilation->sources, compilation->strings, compilation->diagnostics);
   if (request.until == Stage::analyse || compilation->diagnostics.has_errors()) return compilation;

@@ -8,14 +8,21 @@
 
 namespace osac::driver {
 
-FolderWorld::FolderWorld(std::string folder) : folder_(std::move(folder)) {}
+FolderWorld::FolderWorld(std::string folder, std::string certificates, MadeFiles made, const SourceFiles* tables)
+    : folder_(std::move(folder)), certificates_(std::move(certificates)), made_(std::move(made)), tables_(tables) {}
 
 std::string FolderWorld::placed(const std::string& path) const {
   if (folder_ == "." || path.starts_with('/')) return path.empty() ? "." : path;
   return path.empty() ? folder_ : folder_ + "/" + path;
 }
 
-Result<std::string> FolderWorld::read(const std::string& path) const { return read_file(placed(path)); }
+Result<std::string> FolderWorld::read(const std::string& path) const {
+  if (tables_ == nullptr) return read_file(placed(path));
+  auto found = tables_->read(placed(path));
+  if (!found) return tl::unexpected<Error>(found.error());
+  if (!*found) return failure(Trouble::environment, fmt::format("there is no `{}`", tables_->shown(placed(path))));
+  return std::move(**found);
+}
 
 std::optional<std::int64_t> FolderWorld::size(const std::string& path) const {
   struct stat info {};
@@ -23,6 +30,13 @@ std::optional<std::int64_t> FolderWorld::size(const std::string& path) const {
   if (S_ISDIR(info.st_mode)) return 0;
   if (!S_ISREG(info.st_mode)) return std::nullopt;
   return info.st_size;
+}
+
+std::optional<std::string> FolderWorld::read_made(const std::string& path) const { return made_ ? made_(path) : std::nullopt; }
+
+std::optional<std::string> FolderWorld::certificates(std::string_view dataset) const {
+  auto text = read_file(placed(fmt::format("{}/{}.ecsv", certificates_, dataset)));
+  return text ? std::optional(std::move(*text)) : std::nullopt;
 }
 
 std::vector<std::string> FolderWorld::list(const std::string& folder) const {

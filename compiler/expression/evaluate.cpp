@@ -70,6 +70,8 @@ class Evaluator {
       case Op::attribute:
       case Op::port_path:
       case Op::port_count:
+      case Op::port_field:
+      case Op::dataset_field:
       case Op::resource:
       case Op::scratch:
         return scope_.reference(node);

@@ -49,6 +49,8 @@ std::string_view operator_text(Op op) {
     case Op::attribute:
     case Op::port_path:
     case Op::port_count:
+    case Op::port_field:
+    case Op::dataset_field:
     case Op::resource:
     case Op::scratch:
     case Op::negate:
@@ -85,6 +87,10 @@ class Printer {
         return fmt::format("port#{}", node.index);
       case Op::port_count:
         return fmt::format("len(port#{})", node.index);
+      case Op::port_field:
+        return fmt::format("port#{}.{}", node.index, node.extra);
+      case Op::dataset_field:
+        return fmt::format("dataset#{}.{}", node.index, node.extra);
       case Op::resource:
         return std::string(resource_names[node.index]);
       case Op::scratch:

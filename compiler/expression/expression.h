@@ -25,6 +25,8 @@ enum class Op : std::uint8_t {
   attribute,   ///< index: dimension, extra: column of that dimension; of the element's record on it
   port_path,   ///< index: input or output port of the task; file (or [file] for a gather, file? for an optional input)
   port_count,  ///< index: input port; the number of its files (`len(frames)`)
+  port_field,     ///< index: input port, extra: field of its dataset's record; read when the element starts
+  dataset_field,  ///< index: dataset, extra: field of its record; the record of the element that the keys here determine, known once made
   resource,    ///< index: Resource; what this attempt of the element was given
   scratch,     ///< the private directory of the attempt, for intermediate files (`{scratch}`)
   negate,

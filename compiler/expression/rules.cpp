@@ -268,6 +268,8 @@ Type result_type(Op op, std::span<const Type> operands, const Strings& strings, 
     case Op::attribute:
     case Op::port_path:
     case Op::port_count:
+    case Op::port_field:
+    case Op::dataset_field:
     case Op::resource:
     case Op::scratch:
     case Op::call:

@@ -38,6 +38,8 @@ int child_count(Op op) {
     case Op::attribute:
     case Op::port_path:
     case Op::port_count:
+    case Op::port_field:
+    case Op::dataset_field:
     case Op::resource:
     case Op::scratch:
       return 0;

@@ -69,6 +69,10 @@ class Describer {
         return port(node.index);
       case Op::port_count:
         return fmt::format("len({})", port(node.index));
+      case Op::port_field:
+        return port_field(node);
+      case Op::dataset_field:
+        return dataset_field(plan_.datasets()[node.index], node.extra);
       case Op::resource:
         return std::string(resource_names[node.index]);
       case Op::scratch:
@@ -140,6 +144,17 @@ class Describer {
     if (index < task_->input_count) return std::string(plan_.text(plan_.inputs(*task_)[index].name));
     index -= task_->input_count;
     return index < task_->output_count ? std::string(plan_.text(plan_.outputs(*task_)[index].name)) : "?";
+  }
+  [[nodiscard]] std::string port_field(const Node& node) const {
+    if (task_ == nullptr || node.index >= task_->input_count) return "?";
+    return fmt::format("{}.{}", port(node.index), field_name(plan_.datasets()[plan_.inputs(*task_)[node.index].dataset], node.extra));
+  }
+  [[nodiscard]] std::string dataset_field(const DatasetRow& dataset, std::uint32_t field) const {
+    return fmt::format("{}.{}", plan_.text(dataset.family.name), field_name(dataset, field));
+  }
+  [[nodiscard]] std::string_view field_name(const DatasetRow& dataset, std::uint32_t field) const {
+    const auto fields = plan_.fields(dataset);
+    return field < fields.size() ? plan_.text(fields[field].name) : "?";
   }
   [[nodiscard]] std::string operand(const Node& node, std::uint32_t i) const {
     const ExprId id{pool_.child(node, i)};

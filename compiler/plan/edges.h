@@ -30,6 +30,10 @@ struct Edges {
 };
 Edges make_edges(const Plan& plan);
 
+/// An order of all elements (global numbers) in which parents come before their dependents: empty if that is the numbers' own order, which
+/// it is unless a task reads what it makes itself (`of prev`). Of those that are free the lowest number first.
+std::vector<std::uint32_t> topological_order(const Plan& plan, const Edges& edges);
+
 /// For each produced dataset element: number of elements that read it (each once, through however many inputs), for deleting temporary
 /// files after the last one. One vector a dataset, empty for external ones.
 std::vector<std::vector<std::uint32_t>> count_consumers(const Plan& plan);

@@ -15,13 +15,17 @@ void PathWriter::append(std::uint32_t element, std::string& out) const { templat
 
 namespace {
 
+std::uint32_t branch_of(const InputRow& input) { return input.branch; }
+std::uint32_t branch_of(const OutputRow&) { return 0; }
+
 template <typename Port>
 std::vector<FileUse> files_of(const Plan& plan, std::span<const Port> ports, std::uint32_t element) {
   std::vector<FileUse> files;
-  for (std::uint32_t port = 0; port < ports.size(); ++port) {
-    const std::uint32_t dataset = ports[port].dataset;
-    plan.for_each(ports[port].relation, element, plan.datasets()[dataset].family.count, [&](std::uint32_t target) {
-      files.push_back({dataset, target, port, dataset_path(plan, dataset, target)});
+  for (std::uint32_t row = 0; row < ports.size(); ++row) {
+    const std::uint32_t dataset = ports[row].dataset;
+    const std::uint32_t branch = branch_of(ports[row]);
+    plan.for_each(ports[row].relation, element, plan.datasets()[dataset].family.count, [&](std::uint32_t target) {
+      files.push_back({dataset, target, row - branch, branch, dataset_path(plan, dataset, target)});
     });
   }
   return files;

@@ -22,19 +22,6 @@ struct ParsedName {
   std::vector<GivenKey> keys;
 };
 
-void append_utf8(std::uint32_t point, std::string& out) {
-  const auto add = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (point < 0x80) {
-    add(point);
-  } else if (point < 0x800) {
-    add(0xc0U | point >> 6U), add(0x80U | (point & 0x3fU));
-  } else if (point < 0x10000) {
-    add(0xe0U | point >> 12U), add(0x80U | (point >> 6U & 0x3fU)), add(0x80U | (point & 0x3fU));
-  } else {
-    add(0xf0U | point >> 18U), add(0x80U | (point >> 12U & 0x3fU)), add(0x80U | (point >> 6U & 0x3fU)), add(0x80U | (point & 0x3fU));
-  }
-}
-
 class NameParser {
  public:
   explicit NameParser(std::string_view text) : whole_(text), rest_(text) {}
@@ -85,64 +72,12 @@ class NameParser {
   }
   bool value(std::string& out) {
     skip_blanks();
-    if (!rest_.empty() && rest_.front() == '"') return quoted(out);
+    if (!rest_.empty() && rest_.front() == '"') return take_json_text(rest_, out);
     const std::string_view found = trim(rest_.substr(0, rest_.find_first_of(",]")));
     rest_.remove_prefix(std::min(rest_.size(), rest_.find_first_of(",]")));
     out = found;
     return !out.empty();
   }
-  bool quoted(std::string& out) {
-    std::string_view at = rest_.substr(1);
-    while (!at.empty() && at.front() != '"') {
-      const char c = at.front();
-      at.remove_prefix(1);
-      if (c != '\\') {
-        out += c;
-        continue;
-      }
-      if (at.empty()) return false;
-      const char escape = at.front();
-      at.remove_prefix(1);
-      static constexpr std::string_view names = "\"\\/bfnrt";
-      static constexpr std::string_view values = "\"\\/\b\f\n\r\t";
-      if (const auto place = names.find(escape); place != std::string_view::npos) {
-        out += values[place];
-      } else if (escape != 'u' || !code_point(at, out)) {
-        return false;
-      }
-    }
-    if (at.empty()) return false;
-    rest_ = at.substr(1);
-    return true;
-  }
-  /// Four hexadecimal digits, and those of a second surrogate.
-  static bool code_point(std::string_view& at, std::string& out) {
-    const auto unit = [&](std::uint32_t& number) {
-      number = 0;
-      for (int i = 0; i < 4; ++i) {
-        const auto digit = i < static_cast<int>(at.size())
-                               ? std::string_view("0123456789abcdefABCDEF").find(at[static_cast<std::size_t>(i)])
-                               : std::string_view::npos;
-        if (digit == std::string_view::npos) return false;
-        number = number * 16 + static_cast<std::uint32_t>(digit > 15 ? digit - 6 : digit);
-      }
-      at.remove_prefix(4);
-      return true;
-    };
-    std::uint32_t first = 0;
-    if (!unit(first)) return false;
-    if (first < 0xd800 || first > 0xdfff) {
-      append_utf8(first, out);
-      return true;
-    }
-    std::uint32_t second = 0;
-    if (first > 0xdbff || !at.starts_with("\\u")) return false;
-    at.remove_prefix(2);
-    if (!unit(second) || second < 0xdc00 || second > 0xdfff) return false;
-    append_utf8(0x10000 + ((first - 0xd800) << 10U) + (second - 0xdc00), out);
-    return true;
-  }
-
   std::string_view whole_;
   std::string_view rest_;
 };

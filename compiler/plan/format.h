@@ -18,7 +18,7 @@ namespace osac::plan::format {
 static_assert(std::endian::native == std::endian::little, "plan files are little-endian and used in place");
 
 inline constexpr std::array<char, 8> magic = {'o', 's', 'a', 'c', 'p', 'l', 'a', 'n'};
-inline constexpr std::uint32_t major_version = 1;
+inline constexpr std::uint32_t major_version = 2;
 inline constexpr std::uint32_t minor_version = 0;
 inline constexpr std::size_t alignment = 16;
 /// Files up to this size are checked whole when they are opened (about 5 ms at the limit); of larger ones only the declarations.
@@ -80,8 +80,12 @@ enum class SectionKind : std::uint32_t {
   slots,
   parameters,
   sources,
+  fields,
+  rungs,
+  certifications,
+  stages,
 };
-inline constexpr std::uint32_t section_kinds = 19;
+inline constexpr std::uint32_t section_kinds = 23;
 
 /// Whether a section grows with the number of elements.
 constexpr bool holds_elements(SectionKind kind) {
@@ -96,10 +100,11 @@ template <typename... Rows>
 constexpr bool rows_have_no_padding() {
   return ((std::is_trivially_copyable_v<Rows> && std::has_unique_object_representations_v<Rows>)&&...);
 }
-static_assert(rows_have_no_padding<WorkflowRow, ColumnRow, ImpliedRow, DimensionRow, FamilyRow, Relation, DatasetRow, InputRow, OutputRow,
-                                   CommandRow, MetricRow, ExpectRow, SlotsRow, ParameterRow, SourceRow>());
+static_assert(
+    rows_have_no_padding<WorkflowRow, ColumnRow, ImpliedRow, DimensionRow, FamilyRow, Relation, DatasetRow, InputRow, OutputRow, CommandRow,
+                         MetricRow, ExpectRow, SlotsRow, ParameterRow, SourceRow, FieldRow, RungRow, CertifyRow, StageRow>());
 static_assert(sizeof(RetryRow) == 24 + 8 * expression::resource_count && std::is_trivially_copyable_v<RetryRow>);
-static_assert(sizeof(TaskRow) == sizeof(FamilyRow) + 64 + 2 * sizeof(CommandRow) + 24 + sizeof(RetryRow) + sizeof(Array) &&
+static_assert(sizeof(TaskRow) == sizeof(FamilyRow) + 64 + 2 * sizeof(CommandRow) + 24 + sizeof(RetryRow) + sizeof(Array) + 8 &&
               std::is_trivially_copyable_v<TaskRow>);
 // expression::Node has four unnamed bytes before `bits`; serialize.cpp writes them as zero.
 static_assert(sizeof(expression::Node) == 48 && offsetof(expression::Node, bits) == 40 && std::is_trivially_copyable_v<expression::Node>);

@@ -88,7 +88,9 @@ Status take_sections(Plan::State& state) {
                     take(state, SectionKind::inputs, state.inputs) && take(state, SectionKind::outputs, state.outputs) &&
                     take(state, SectionKind::metrics, state.metrics) && take(state, SectionKind::expects, state.expects) &&
                     take(state, SectionKind::slots, state.slots) && take(state, SectionKind::parameters, state.parameters) &&
-                    take(state, SectionKind::sources, state.sources);
+                    take(state, SectionKind::sources, state.sources) && take(state, SectionKind::fields, state.fields) &&
+                    take(state, SectionKind::rungs, state.rungs) && take(state, SectionKind::certifications, state.certifications) &&
+                    take(state, SectionKind::stages, state.stages);
   return fits ? Status{} : damaged("its rows have another size than this osac's");
 }
 

@@ -58,6 +58,12 @@ std::span<const ExpectRow> Plan::expects(const TaskRow& task) const {
   return run_of(state_->expects, task.first_expect, task.expect_count);
 }
 std::span<const SlotsRow> Plan::slots(const TaskRow& task) const { return run_of(state_->slots, task.first_slots, task.slots_count); }
+std::span<const FieldRow> Plan::fields(const DatasetRow& dataset) const {
+  return run_of(state_->fields, dataset.first_field, dataset.field_count);
+}
+std::span<const RungRow> Plan::rungs(const TaskRow& task) const { return run_of(state_->rungs, task.first_rung, task.rung_count); }
+std::span<const CertifyRow> Plan::certifications() const { return state_->certifications; }
+std::span<const StageRow> Plan::stages() const { return state_->stages; }
 const PathTemplate& Plan::path_template(std::uint32_t dataset) const { return state_->paths[dataset]; }
 
 std::uint32_t Plan::element_count() const { return state_->workflow.front().element_count; }

@@ -21,7 +21,7 @@
 
 namespace osac::plan {
 
-inline constexpr std::string_view format_name = "osac-plan/1";
+inline constexpr std::string_view format_name = "osac-plan/2";
 inline constexpr std::uint32_t no_element = 0xffffffffU;
 inline constexpr std::uint32_t no_row = 0xffffffffU;
 
@@ -94,6 +94,14 @@ struct Relation {
 
 enum class Persistence : std::uint32_t { keep, temp, protect };
 
+/// A field of the record that a dataset's files hold (`as json { picture : int = "cuts.picture" }`).
+struct FieldRow {
+  Symbol name;
+  Symbol source;  ///< where it is in the file: "cuts.picture"
+  Type type;
+  Array values;  ///< in `scalars`: one an element of the dataset, if paths, conditions or resources name it (Op::dataset_field); else empty
+};
+
 struct DatasetRow {
   FamilyRow family;
   ExprId path;  ///< evaluated at a dataset element
@@ -109,9 +117,15 @@ struct DatasetRow {
   Array producer_tasks;     ///< in `indices`
   Array producer_elements;  ///< in `indices`
   Symbol doc;
-  std::uint32_t line = 0;  ///< of the declaration
+  std::uint32_t line = 0;                          ///< of the declaration
+  std::uint32_t first_field = 0, field_count = 0;  ///< in `fields`: its files are JSON records; 0: not read by osac
+  std::uint32_t is_certified = 0;                  ///< external: certificates of another dataset, with paths as they were certified
+  std::uint32_t reserved_2 = 0;
+  std::int64_t keep_for = 0;  ///< nanoseconds; 0: for ever
 };
 
+/// An input of a task's elements. `else` branches are rows of their own, right after the first: of the rows of one port an element has
+/// targets in at most one.
 struct InputRow {
   Symbol name;
   std::uint32_t dataset = no_row;
@@ -119,8 +133,12 @@ struct InputRow {
   Relation relation;
   std::uint32_t is_survivors = 0;
   std::uint32_t minimum = 0;
-  std::uint32_t is_lookup = 0;  ///< pinned by latest, next or nearest
+  std::uint32_t is_lookup = 0;  ///< pinned by a look-up
   std::uint32_t is_gather = 0;
+  std::uint32_t branch = 0;        ///< k-th `else` of the row k places before; that row is the port
+  std::uint32_t is_implicit = 0;   ///< what the outputs' paths are made of: an edge, but no port of the command
+  std::uint32_t is_recurrent = 0;  ///< `of prev`, `of next`, or a window on what comes after it: elements of one task may need each other
+  std::uint32_t reserved = 0;
 };
 
 struct OutputRow {
@@ -164,6 +182,30 @@ struct RetryRow {
   Array exit_codes;          ///< in `scalars`; empty: any
   double growth[expression::resource_count] = {1, 1, 1, 1, 1};
 };
+/// Attempts after those that `retry` and the rungs before allow are made with this command.
+struct RungRow {
+  std::uint32_t count = 0;
+  std::uint32_t reserved = 0;
+  CommandRow command;
+};
+
+/// `certify`: once element e of `task` has succeeded, the elements of `dataset` that `relation` gives for e hold from `begin` to `until`.
+struct CertifyRow {
+  std::uint32_t dataset = no_row;
+  std::uint32_t task = no_row;
+  ExprId begin;  ///< at the dataset's element; a time
+  ExprId until;  ///< none(): until the next one's begin
+  Relation relation;
+};
+
+/// What is not planned yet, since it depends on files that tasks make: a dimension's or relation's records, a condition, paths. A plan with
+/// stages is made again when such a file is there.
+struct StageRow {
+  Symbol what;                     ///< in words: "dimension `peak`", "paths of `dl1b`"
+  std::uint32_t dataset = no_row;  ///< of the files
+  Array elements;                  ///< in `indices`: those of `dataset` that are not made yet
+  Array tasks;                     ///< in `indices`: tasks that have, or may have, more elements then
+};
 
 struct TaskRow {
   FamilyRow family;
@@ -182,9 +224,10 @@ struct TaskRow {
   CommandRow command;
   CommandRow verify;
   ExprId resources[expression::resource_count];  ///< none(): the site's default
-  std::uint32_t reserved = 0;
+  std::uint32_t pending_count = 0;               ///< elements known to be left out until a stage is there
   RetryRow retry;
   Array empty_codes;  ///< in `scalars`
+  std::uint32_t first_rung = 0, rung_count = 0;
 };
 
 struct ParameterRow {
@@ -219,6 +262,10 @@ struct PlanData {
   std::vector<SlotsRow> slots;
   std::vector<ParameterRow> parameters;
   std::vector<SourceRow> sources;
+  std::vector<FieldRow> fields;
+  std::vector<RungRow> rungs;
+  std::vector<CertifyRow> certifications;
+  std::vector<StageRow> stages;
 };
 
 /// The bytes of a plan: header, section table, sections. The same data gives the same bytes. What nothing in the plan refers to is left out
@@ -271,6 +318,10 @@ class Plan {
   [[nodiscard]] std::span<const SlotsRow> slots(const TaskRow& task) const;
   [[nodiscard]] std::span<const ParameterRow> parameters() const;
   [[nodiscard]] std::span<const SourceRow> sources() const;
+  [[nodiscard]] std::span<const FieldRow> fields(const DatasetRow& dataset) const;
+  [[nodiscard]] std::span<const RungRow> rungs(const TaskRow& task) const;
+  [[nodiscard]] std::span<const CertifyRow> certifications() const;
+  [[nodiscard]] std::span<const StageRow> stages() const;
 
   /// Number of task elements in all.
   [[nodiscard]] std::uint32_t element_count() const;

@@ -43,8 +43,9 @@ class PathWriter {
 struct FileUse {
   std::uint32_t dataset = no_row;
   std::uint32_t element = no_element;
-  std::uint32_t port = 0;  ///< place in the task's inputs or outputs
-  std::string path;        ///< final path
+  std::uint32_t port = 0;    ///< place in the task's inputs (of an `else` branch: of its first row) or outputs
+  std::uint32_t branch = 0;  ///< of an input: which `else` was taken; 0: none
+  std::string path;          ///< final path
 };
 
 /// All inputs of an element, port by port, in order. Absent optional ones are left out.
@@ -71,6 +72,9 @@ struct CommandContext {
   /// Writes the names of `{files:list}` and returns the path; `hole` is another number for each such hole of a plan. Without it such a
   /// command is an error.
   std::function<std::string(std::uint32_t hole, const std::vector<std::string>& names)> list_file;
+  /// A field of the record in an input's file (`{cleaning.picture}`). Without it (identity, dry runs) the hole is its own name.
+  std::function<Result<expression::Value>(const FileUse& file, std::uint32_t field)> record_field;
+  std::uint32_t attempt = 1;  ///< which rung of the retries' ladder the command is of
 };
 
 struct Command {

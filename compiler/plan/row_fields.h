@@ -65,6 +65,23 @@ void visit_fields(SourceRow& row, Visitor&& visitor) {
   visitor(row.name);
 }
 
+template <typename Visitor>
+void visit_fields(FieldRow& row, Visitor&& visitor) {
+  visitor(row.name), visitor(row.source), visitor(row.type);
+}
+template <typename Visitor>
+void visit_fields(RungRow& row, Visitor&& visitor) {
+  visit_fields(row.command, visitor);
+}
+template <typename Visitor>
+void visit_fields(CertifyRow& row, Visitor&& visitor) {
+  visitor(row.begin), visitor(row.until);
+}
+template <typename Visitor>
+void visit_fields(StageRow& row, Visitor&& visitor) {
+  visitor(row.what);
+}
+
 /// Whether a type's `detail` is a symbol: the unit of a number, the name of an enumeration.
 constexpr bool detail_is_symbol(Type type) { return type.kind == expression::Kind::real || type.kind == expression::Kind::enumeration; }
 /// Whether a node's `bits` are a symbol: a constant text, or the format of a hole.

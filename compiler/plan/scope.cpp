@@ -43,7 +43,7 @@ std::vector<Value> TaskScope::input_paths(std::uint32_t port) const {
   plan_.for_each(input.relation, ref_.element, plan_.datasets()[input.dataset].family.count, [&](std::uint32_t target) {
     std::string path = dataset_path(plan_, input.dataset, target);
     if (context_.input_filter) {
-      FileUse use{input.dataset, target, port, std::move(path)};
+      FileUse use{input.dataset, target, port, 0, std::move(path)};
       if (!context_.input_filter(use)) return;
       path = std::move(use.path);
     }
@@ -63,7 +63,7 @@ Value TaskScope::output_value(std::uint32_t port) const {
   std::vector<Value> paths;
   plan_.for_each(output.relation, ref_.element, plan_.datasets()[output.dataset].family.count, [&](std::uint32_t target) {
     std::string path = dataset_path(plan_, output.dataset, target);
-    if (context_.output_path) path = context_.output_path({output.dataset, target, port, std::move(path)});
+    if (context_.output_path) path = context_.output_path({output.dataset, target, port, 0, std::move(path)});
     paths.emplace_back(in_command(std::move(path)));
   });
   if (output.type.is_list) return paths;

@@ -29,13 +29,18 @@ struct Rows {
   std::vector<SlotsRow> slots;
   std::vector<ParameterRow> parameters;
   std::vector<SourceRow> sources;
+  std::vector<FieldRow> fields;
+  std::vector<RungRow> rungs;
+  std::vector<CertifyRow> certifications;
+  std::vector<StageRow> stages;
 
   template <typename F>
   void for_each_list(F&& f) {
     f(SectionKind::columns, columns), f(SectionKind::implied, implied), f(SectionKind::dimensions, dimensions);
     f(SectionKind::datasets, datasets), f(SectionKind::tasks, tasks), f(SectionKind::inputs, inputs);
     f(SectionKind::outputs, outputs), f(SectionKind::metrics, metrics), f(SectionKind::expects, expects), f(SectionKind::slots, slots);
-    f(SectionKind::parameters, parameters), f(SectionKind::sources, sources);
+    f(SectionKind::parameters, parameters), f(SectionKind::sources, sources), f(SectionKind::fields, fields);
+    f(SectionKind::rungs, rungs), f(SectionKind::certifications, certifications), f(SectionKind::stages, stages);
   }
   template <typename Visitor>
   void visit(Visitor&& visitor) {
@@ -137,21 +142,28 @@ Expressions renumber_expressions(const PlanData& data, const KeptNodes& kept, Re
 /// Keys and attributes that are texts name them by symbol. Reads the old entries, so that columns may share them.
 std::vector<Scalar> renumber_scalars(const PlanData& data, Renumber& renumber) {
   std::vector<Scalar> out = data.scalars;
-  for (const ColumnRow& column : data.columns) {
-    if (!column.type.is_textual()) continue;
-    for (std::uint64_t i = column.values.first; i < column.values.first + column.values.count; ++i)
+  const auto rewrite = [&](Type type, Array values) {
+    if (!type.is_textual()) return;
+    for (std::uint64_t i = values.first; i < values.first + values.count; ++i)
       if (data.scalars[i] != expression::absent_scalar) out[i] = renumber.number(static_cast<std::uint64_t>(data.scalars[i]));
-  }
+  };
+  for (const ColumnRow& column : data.columns) rewrite(column.type, column.values);
+  for (const FieldRow& field : data.fields) rewrite(field.type, field.values);
   return out;
+}
+
+template <typename F>
+void for_each_command(const PlanData& data, F&& f) {
+  for (const TaskRow& task : data.tasks) f(task.command), f(task.verify);
+  for (const RungRow& rung : data.rungs) f(rung.command);
 }
 
 /// The words of commands are expression ids, held in `indices`.
 std::vector<std::uint32_t> renumber_words(const PlanData& data, const KeptNodes& kept) {
   std::vector<std::uint32_t> out = data.indices;
-  for (const TaskRow& task : data.tasks)
-    for (const CommandRow* command : {&task.command, &task.verify})
-      for (std::uint64_t i = command->words.first; i < command->words.first + command->words.count; ++i)
-        out[i] = kept.number(data.indices[i]);
+  for_each_command(data, [&](const CommandRow& command) {
+    for (std::uint64_t i = command.words.first; i < command.words.first + command.words.count; ++i) out[i] = kept.number(data.indices[i]);
+  });
   return out;
 }
 
@@ -230,7 +242,11 @@ Rows rows_of(const PlanData& data) {
           data.expects,
           data.slots,
           data.parameters,
-          data.sources};
+          data.sources,
+          data.fields,
+          data.rungs,
+          data.certifications,
+          data.stages};
 }
 
 }  // namespace
@@ -239,12 +255,12 @@ std::string serialize(const PlanData& data) {
   Rows rows = rows_of(data);
   KeptNodes kept(data);
   rows.visit(kept);
-  for (const TaskRow& task : data.tasks)
-    for (const CommandRow* command : {&task.command, &task.verify})
-      for (std::uint64_t i = 0; i < command->words.count; ++i) {
-        ExprId word{data.indices[command->words.first + i]};
-        kept(word);
-      }
+  for_each_command(data, [&](const CommandRow& command) {
+    for (std::uint64_t i = 0; i < command.words.count; ++i) {
+      ExprId word{data.indices[command.words.first + i]};
+      kept(word);
+    }
+  });
   kept.close();
 
   Renumber renumber(data, kept);

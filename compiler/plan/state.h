@@ -46,6 +46,10 @@ struct Plan::State {
   std::span<const SlotsRow> slots;
   std::span<const ParameterRow> parameters;
   std::span<const SourceRow> sources;
+  std::span<const FieldRow> fields;
+  std::span<const RungRow> rungs;
+  std::span<const CertifyRow> certifications;
+  std::span<const StageRow> stages;
 
   Strings strings;
   std::vector<Hop> hops;  ///< of all dimensions, one after another: to the parent, then to those that it implies

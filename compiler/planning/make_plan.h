@@ -23,6 +23,11 @@ class World {
   virtual std::optional<std::int64_t> size(const std::string& path) const = 0;
   /// Names in a folder, sorted by bytes; empty if there is none.
   virtual std::vector<std::string> list(const std::string& folder) const = 0;
+  /// The bytes of a file that a task makes, if a success that stands is on record for it and the file is as recorded; nothing otherwise,
+  /// whatever lies there. What is asked here decides how far a plan with stages reaches.
+  virtual std::optional<std::string> read_made(const std::string& path) const = 0;
+  /// The certificates of a dataset as a table in ECSV (docs/reference/certificates.md); nothing if none was ever given.
+  virtual std::optional<std::string> certificates(std::string_view dataset) const = 0;
 };
 
 /// A parameter's value given from outside, as text, with where it came from for messages ("--date", "params.yaml:3", "site.yaml").
@@ -56,6 +61,8 @@ struct Explanation {
   std::vector<DomainStep> steps;
 };
 
+/// The plan holds what is known; what waits for files that tasks make is in its stages (plan::StageRow), and comes in when the same
+/// program is planned again with more of them made: elements, paths and commands that were there stay as they were.
 struct Planned {
   plan::PlanData data;                    ///< complete only if diagnostics have no errors
   std::vector<Explanation> explanations;  ///< one a task, in declaration order

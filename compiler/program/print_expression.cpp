@@ -75,6 +75,13 @@ class Printer {
         return fmt::format("port({})", port(node.index));
       case Op::port_count:
         return fmt::format("len({})", port(node.index));
+      case Op::port_field:
+        return fmt::format("{}.{}", port(node.index),
+                           name(program_.datasets[task_->inputs[node.index].dataset.index].fields[node.extra].name));
+      case Op::dataset_field: {
+        const Dataset& dataset = program_.datasets[node.index];
+        return fmt::format("{}.{}", name(dataset.name), name(dataset.fields[node.extra].name));
+      }
       case Op::resource: {
         constexpr std::string_view names[] = {"cpus", "memory", "time", "disk", "gpus"};
         return std::string(names[node.index]);

@@ -22,10 +22,13 @@ using TableId = Id<struct TableTag>;
 using DimensionId = Id<struct DimensionTag>;
 using DatasetId = Id<struct DatasetTag>;
 using TaskId = Id<struct TaskTag>;
+using RelationId = Id<struct RelationTag>;
 
 // References in the program's expressions: Op::parameter index = ParameterId; Op::key index = DimensionId; Op::attribute index =
 // DimensionId, extra = index into that dimension's `attributes`; Op::port_path and port_count index = port of the task: inputs
-// first, then outputs (inputs.size() + i); Op::resource index = expression::Resource.
+// first, then outputs (inputs.size() + i); Op::port_field index = input port, extra = field of its dataset; Op::dataset_field index =
+// DatasetId, extra = field; Op::resource index = expression::Resource. An `else` branch of an input is an input after it (Input::branch);
+// expressions name the port by the first one.
 
 struct Parameter {
   Symbol name;
@@ -41,7 +44,7 @@ struct Enum {
   Span span;
 };
 
-enum class TableFormat : std::uint8_t { ecsv, csv, tsv, yaml, json };
+enum class TableFormat : std::uint8_t { ecsv, csv, tsv, yaml, json, sqlite };
 enum class TimeEncoding : std::uint8_t { iso, unix_s, unix_ms, unix_ns, mjd, jd };
 
 struct Column {
@@ -56,7 +59,16 @@ struct Column {
 struct Table {
   Symbol name;
   TableFormat format = TableFormat::ecsv;
-  ExprId path;              ///< over parameters only
+  /// Over parameters, and keys and attributes of what `dimensions` determine; none() if the file is an element of `produced`.
+  ExprId path;
+  ExprId query;                             ///< of sqlite: a text over parameters; none() otherwise
+  /// `for night`: one file a key; the keys of these (with their parents') are columns of the table before all others. Empty: one file.
+  std::vector<DimensionId> dimensions;
+  /// The dataset whose elements are the files, over `dimensions`; none() if `path` says where they are. If a task makes it, the table is
+  /// known once its file is made: a stage.
+  DatasetId produced;
+  /// The certificates of a dataset with validity; made by the compiler, read from the records of past executions; may be missing.
+  DatasetId certificates_of;
   std::vector<Column> columns;
   Span span;
   std::string doc;
@@ -95,9 +107,20 @@ struct Dimension {
   std::string doc;
 };
 
+/// Many-to-many: which keys go together, one tuple a row of a table.
+struct Relation {
+  Symbol name;
+  std::vector<DimensionId> dimensions;      ///< as declared
+  std::vector<DimensionId> basis;           ///< without those that others in the list determine
+  TableId table;                            ///< has the key columns of all of `basis`, parents' included
+  Span span;
+  std::string doc;
+};
+
 // ---- datasets and tasks
 
 enum class Persistence : std::uint8_t { keep, temp, protect };
+enum class RecordFormat : std::uint8_t { none, json };
 
 struct Dataset {
   Symbol name;
@@ -108,24 +131,36 @@ struct Dataset {
   bool is_directory = false;                ///< its template ends in '/'
   bool is_cross = false;                    ///< `for a * b`
   Persistence persistence = Persistence::keep;
-  ExprId path;                              ///< text template over parameters, keys and attributes of determined dimensions
+  std::int64_t keep_for = 0;                ///< `keep 30 days`: nanoseconds; 0: for ever
+  ExprId path;                              ///< text template over parameters, keys, attributes and records of determined dimensions
+  /// `as json { ... }`: what a file holds, by name; source_name is a path into it ("a.b.c"). Empty: not read.
+  RecordFormat record_format = RecordFormat::none;
+  std::vector<Column> fields;
+  /// `valid BEGIN until END|next`: certified elements hold for a half-open interval of time.
+  struct Validity { ExprId begin; ExprId until; /* none(): until the next one's begin */ };
+  std::optional<Validity> validity;
   Span span;
   std::string doc;
 };
 
 /// The cardinality rule's outcome for one input (docs/explanation/cardinality.md).
-enum class Cardinality : std::uint8_t { chain, broadcast, gather };
-enum class LookupDirection : std::uint8_t { none, latest, next, nearest };
+enum class Cardinality : std::uint8_t { chain, broadcast, gather, relation };
+/// `valid`: the one certificate whose interval holds `at`. `window`: a list, the last ones before `at`. `previous`, `following`: `of prev
+/// DIM`, `of next DIM`: the element `distance` places from the task's own in the order of `dimension`, among those that agree on all else.
+enum class LookupDirection : std::uint8_t { none, latest, next, nearest, valid, window, previous, following };
 
 struct KeyFix { DimensionId dimension; ExprId value; };
 
 struct Lookup {
   LookupDirection direction = LookupDirection::none;
   DimensionId dimension;                    ///< the axis whose records are searched (the dataset's ordered dimension)
-  std::uint32_t time_attribute = 0;         ///< of that dimension: its order by column
+  std::uint32_t time_attribute = 0;         ///< of that dimension: its order by column; of `valid`: the begin of the interval
+  std::uint32_t until_attribute = 0;        ///< of `valid`: the end, absent if it holds on
   bool is_inclusive = false;                ///< `upto`
-  ExprId at;                                ///< over the task's scope; same type as the time attribute
+  ExprId at;                                ///< over the task's scope; same type as the time attribute; none() for `previous`, `following`
   ExprId within;                            ///< duration, or none()
+  std::uint32_t last = 0;                   ///< of `window`: at most so many; 0: all within
+  std::uint32_t distance = 1;               ///< of `previous`, `following`
   std::vector<DimensionId> same;            ///< determined by both sides; keys must be equal
 };
 
@@ -137,7 +172,12 @@ struct Input {
   std::vector<KeyFix> fixes;
   ExprId where;                             ///< over the dataset's scope (keys and attributes of F(D)) and the task's; none() if absent
   std::optional<std::uint32_t> order_by;    ///< for gathers: attribute of the dataset's last basis dimension; none: its own order
+  RelationId via;                           ///< of cardinality `relation`, and of gathers that name one
   Lookup lookup;
+  /// 0; or k for the k-th `else` of the input k places before: used by elements for which those before found nothing. All have one type.
+  std::uint32_t branch = 0;
+  /// Not written by the user: a record that the paths of the task's outputs are made of. No port of the command.
+  bool is_implicit = false;
   bool is_optional = false;                 ///< `?`
   bool is_survivors = false;
   std::uint32_t minimum = 0;                ///< `min N`, 0 if not given
@@ -172,6 +212,13 @@ struct Retry {
   double growth[expression::resource_count] = {1, 1, 1, 1, 1};
 };
 
+/// `retry 2 on exit then 3 with filters = 52`: attempts after those of the retries before are made with another command.
+struct Rung {
+  std::uint32_t count = 0;
+  Command command;
+  Span span;
+};
+
 struct Metric {
   Symbol name;
   Type type;
@@ -194,6 +241,7 @@ struct Task {
   std::vector<DimensionId> dimensions;
   std::vector<DimensionId> basis;
   bool is_cross = false;
+  RelationId via;                           ///< of its domain; none() if absent
   ExprId where;                             ///< none() if absent
   std::vector<Input> inputs;
   std::vector<Output> outputs;
@@ -203,12 +251,21 @@ struct Task {
   std::vector<Slots> slots;
   Symbol env;                               ///< none() if not given
   Retry retry;
+  std::vector<Rung> rungs;                  ///< after `retry`, in order
   std::vector<std::int32_t> empty_codes;    ///< `empty on exit ...`
   std::vector<Metric> metrics;
   std::vector<Expect> expects;
   Symbol tool;                              ///< the qualified name of the tool it uses, or none()
   Span span;
   std::string doc;
+};
+
+/// `certify DATASET when TASK from T`: an element of the dataset holds from T on once the task's element with its key has succeeded.
+struct Certify {
+  DatasetId dataset;                        ///< has validity
+  TaskId task;                              ///< determines the dataset's keys
+  ExprId from;                              ///< over the dataset's scope; its validity's begin if not given
+  Span span;
 };
 
 struct Program {
@@ -218,8 +275,10 @@ struct Program {
   std::vector<Enum> enums;
   std::vector<Table> tables;
   std::vector<Dimension> dimensions;
+  std::vector<Relation> relations;
   std::vector<Dataset> datasets;
   std::vector<Task> tasks;
+  std::vector<Certify> certifications;
   std::vector<DatasetId> goals;             ///< in the order written; without `goal`: all datasets that no task consumes, in declaration order
   expression::Expressions expressions;
 };

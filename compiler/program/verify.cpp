@@ -78,12 +78,26 @@ class Verifier {
       case Op::port_count:
         if (task_ == nullptr || node.index >= task_->inputs.size()) fail("port count out of range");
         break;
+      case Op::port_field:
+        if (task_ == nullptr || node.index >= task_->inputs.size())
+          fail("port of a field out of range");
+        else
+          verify_field(task_->inputs[node.index].dataset.index, node.extra);
+        break;
+      case Op::dataset_field:
+        verify_field(node.index, node.extra);
+        break;
       case Op::resource:
         if (node.index >= expression::resource_count) fail("resource out of range");
         break;
       default:
         break;
     }
+  }
+
+  void verify_field(std::uint32_t dataset, std::uint32_t field) {
+    if (!in_range(DatasetId{dataset}, program_.datasets.size(), "field of dataset")) return;
+    if (field >= program_.datasets[dataset].fields.size()) fail("field out of range");
   }
 
   void verify_attribute(const Node& node) {

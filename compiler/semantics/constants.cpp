@@ -44,6 +44,8 @@ bool is_pure(const Node& node) {
     case Op::attribute:
     case Op::port_path:
     case Op::port_count:
+    case Op::port_field:
+    case Op::dataset_field:
     case Op::resource:
     case Op::scratch:
       return false;

@@ -100,6 +100,8 @@ void read_format(const Reading& reading, Builder& builder, TableData& data) {
       return read_yaml(reading, builder, data);
     case program::TableFormat::json:
       return read_json(reading, builder, data);
+    case program::TableFormat::sqlite:
+      return;  // refused by semantics so far
   }
 }
 
@@ -146,6 +148,7 @@ Span cell_span(const program::Program& program, program::TableId table, const Ta
     case program::TableFormat::ecsv:
     case program::TableFormat::csv:
     case program::TableFormat::tsv:
+    case program::TableFormat::sqlite:
       break;
   }
   if (column >= data.layout.positions.size()) return {offset, offset};

@@ -44,7 +44,8 @@ std::vector<plan::FileUse> Temporaries::read_by(std::uint32_t element) {
       if (is_read_before(file)) return;
       std::uint32_t& left = readers_[inputs[port].dataset][file];
       if (left > 0 && --left == 0)
-        last.push_back({inputs[port].dataset, file, port, plan::dataset_path(plan_, inputs[port].dataset, file)});
+        last.push_back({inputs[port].dataset, file, port - inputs[port].branch, inputs[port].branch,
+                        plan::dataset_path(plan_, inputs[port].dataset, file)});
     });
   }
   return last;

@@ -18,6 +18,8 @@ namespace osac {
 class MemoryWorld final : public planning::World {
  public:
   std::map<std::string, std::string> files;
+  std::map<std::string, std::string> made;               ///< what tasks made, by path
+  std::map<std::string, std::string> known_certificates;  ///< by dataset
   Result<std::string> read(const std::string& path) const override {
     const auto found = files.find(path);
     if (found == files.end()) return failure(Trouble::environment, "cannot open `" + path + "`: no such file or directory");
@@ -38,6 +40,16 @@ class MemoryWorld final : public planning::World {
       if (names.empty() || names.back() != name) names.push_back(name);
     }
     return names;
+  }
+  std::optional<std::string> read_made(const std::string& path) const override { return found_in(made, path); }
+  std::optional<std::string> certificates(std::string_view dataset) const override {
+    return found_in(known_certificates, std::string(dataset));
+  }
+
+ private:
+  static std::optional<std::string> found_in(const std::map<std::string, std::string>& texts, const std::string& name) {
+    const auto found = texts.find(name);
+    return found == texts.end() ? std::nullopt : std::optional(found->second);
   }
 };
 
