@@ -22,6 +22,7 @@ struct Found {
 
 struct Loader {
   const std::vector<std::string>& module_paths;
+  const SourceFiles* files;
   Sources& sources;
   Strings& strings;
   Diagnostics& diagnostics;
@@ -38,6 +39,21 @@ struct Loader {
     return text;
   }
 
+  /// Nothing if there is no such file.
+  [[nodiscard]] Result<std::optional<std::string>> read(const std::string& path) const {
+    if (files != nullptr) {
+      auto text = files->read(path);
+      if (text && *text && (*text)->size() > source_limit)
+        return failure(Trouble::environment, fmt::format("`{}` is too large for a workflow", files->shown(path)));
+      return text;
+    }
+    if (::access(path.c_str(), F_OK) != 0) return std::nullopt;
+    auto text = read_file(path, source_limit);
+    if (!text) return tl::unexpected<Error>(text.error());
+    return std::move(*text);
+  }
+  [[nodiscard]] std::string shown(const std::string& path) const { return files == nullptr ? path : files->shown(path); }
+
   std::optional<Found> find(const std::string& name, const std::optional<std::string>& folder, Span place) {
     std::string relative = name;
     std::replace(relative.begin(), relative.end(), '.', '/');
@@ -47,9 +63,9 @@ struct Loader {
     folders.insert(folders.end(), module_paths.begin(), module_paths.end());
     for (const std::string& candidate : folders) {
       const std::string path = candidate == "." ? relative : candidate + "/" + relative;
-      if (::access(path.c_str(), F_OK) != 0) continue;
-      auto text = read_file(path, source_limit);
-      if (text) return Found{path, std::move(*text), folder_of(path)};
+      auto text = read(path);
+      if (text && !*text) continue;
+      if (text) return Found{path, std::move(**text), folder_of(path)};
       diagnostics.report(DiagnosticKind::source_unreadable, place, text.error().what);
       return std::nullopt;
     }
@@ -68,7 +84,8 @@ struct Loader {
 
   void add(const std::string& name, Found found) {
     if (!sources.has_room(found.text.size())) return;
-    const SourceId source = sources.add(found.path, std::move(found.text));
+    const bool is_embedded = !found.folder.has_value();
+    const SourceId source = sources.add(is_embedded ? found.path : shown(found.path), std::move(found.text));
     modules.push_back({name, syntax::parse(sources, source, strings, diagnostics)});
     open.push_back(name);
     // The tree is copied out first: following an import adds modules and so moves them.
@@ -101,15 +118,17 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-std::vector<semantics::Module> load(const std::string& file, const std::vector<std::string>& module_paths, Sources& sources,
-                                    Strings& strings, Diagnostics& diagnostics) {
-  Loader loader{module_paths, sources, strings, diagnostics, {}, {}};
-  auto text = read_file(file, source_limit);
-  if (!text) {
-    diagnostics.report_without_place(DiagnosticKind::source_unreadable, text.error().what);
+std::vector<semantics::Module> load(const std::string& file, const std::vector<std::string>& module_paths, const SourceFiles* files,
+                                    Sources& sources, Strings& strings, Diagnostics& diagnostics) {
+  Loader loader{module_paths, files, sources, strings, diagnostics, {}, {}};
+  auto text = files == nullptr ? read_file(file, source_limit).map([](std::string bytes) { return std::optional(std::move(bytes)); })
+                               : loader.read(file);
+  if (!text || !*text) {
+    diagnostics.report_without_place(DiagnosticKind::source_unreadable,
+                                     text ? fmt::format("there is no `{}`", loader.shown(file)) : text.error().what);
     return {};
   }
-  loader.add("", Found{file, std::move(*text), folder_of(file)});
+  loader.add("", Found{file, std::move(**text), folder_of(file)});
   return std::move(loader.modules);
 }
 

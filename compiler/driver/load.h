@@ -15,9 +15,12 @@ namespace osac::driver {
 /// The largest .osa file that is read, in bytes.
 inline constexpr std::uint64_t source_limit = 64ULL << 20;
 
-/// Gives the workflow first, then its modules in the order in which they are first imported. Empty if `file` itself cannot be read.
-std::vector<semantics::Module> load(const std::string& file, const std::vector<std::string>& module_paths, Sources& sources,
-                                    Strings& strings, Diagnostics& diagnostics);
+class SourceFiles;
+
+/// `files`: where the sources are; null: on the disk. Gives the workflow first, then its modules in the order in which they are first
+/// imported. Empty if `file` itself cannot be read.
+std::vector<semantics::Module> load(const std::string& file, const std::vector<std::string>& module_paths, const SourceFiles* files,
+                                    Sources& sources, Strings& strings, Diagnostics& diagnostics);
 
 /// The folder of a path: "." if it names none.
 std::string folder_of(const std::string& path);

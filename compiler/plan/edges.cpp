@@ -3,6 +3,10 @@
 
 #include "compiler/plan/edges.h"
 
+#include <algorithm>
+#include <functional>
+#include <queue>
+
 namespace osac::plan {
 
 namespace {
@@ -153,6 +157,43 @@ void count_readers(const Plan& plan, const TaskRow& task, std::span<const InputR
 }  // namespace
 
 Edges make_edges(const Plan& plan) { return Builder(plan).make(); }
+
+std::vector<std::uint32_t> topological_order(const Plan& plan, const Edges& edges) {
+  const auto is_recurrent = [&](const TaskRow& task) {
+    const auto inputs = plan.inputs(task);
+    return std::any_of(inputs.begin(), inputs.end(), [](const InputRow& input) { return input.is_recurrent != 0; });
+  };
+  if (std::none_of(plan.tasks().begin(), plan.tasks().end(), is_recurrent)) return {};  // tasks are sorted by level
+  std::vector<std::uint32_t> pending = edges.parent_counts;
+  std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> free;
+  std::vector<std::uint32_t> hubs;  // they cost nothing: whoever waited for one is free at once
+  std::vector<std::uint32_t> order;
+  order.reserve(edges.element_count);
+  const auto release = [&](std::uint32_t node) {
+    if (node < edges.element_count)
+      free.push(node);
+    else
+      hubs.push_back(node);
+  };
+  const auto pass = [&](std::uint32_t node) {
+    for (const std::uint32_t dependent : edges.of(node))
+      if (--pending[dependent] == 0) release(dependent);
+  };
+  for (std::uint32_t node = 0; node < edges.node_count(); ++node)
+    if (edges.parent_counts[node] == 0) release(node);
+  while (!free.empty() || !hubs.empty()) {
+    if (!hubs.empty()) {
+      const std::uint32_t hub = hubs.back();
+      hubs.pop_back();
+      pass(hub);
+      continue;
+    }
+    order.push_back(free.top());
+    free.pop();
+    pass(order.back());
+  }
+  return order;
+}
 
 std::vector<std::vector<std::uint32_t>> count_consumers(const Plan& plan) {
   const auto datasets = plan.datasets();
