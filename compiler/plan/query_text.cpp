@@ -102,7 +102,7 @@ class Parser {
   bool is_symbol(std::string_view symbol) const { return next().what == Token::What::symbol && next().text == symbol; }
   bool take_word(std::string_view word) { return is_word(word) && ++at_ > 0; }
   bool take_symbol(std::string_view symbol) { return is_symbol(symbol) && ++at_ > 0; }
-  std::string found() const { return next().what == Token::What::end ? "its end" : fmt::format("`{}`", visible(next().text)); }
+  std::string found() const { return next().what == Token::What::end ? "the end" : fmt::format("`{}`", visible(next().text)); }
   void go_deeper() {
     if (++depth_ > deepest_query) wrong(fmt::format("this is nested more than {} deep", deepest_query), next().place);
   }

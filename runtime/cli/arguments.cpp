@@ -23,7 +23,8 @@ struct CommandLine {
     app.require_subcommand(0, 1);
     app.footer(
         "Start with `osac new my_workflow`, then `osac run my_workflow/words.osa`.\n"
-        "Exit codes: 0 done, 1 an element failed, 2 usage, 3 mistakes in a workflow or table, 4 environment, 5 busy, 6 damaged state, 75 "
+        "Exit codes: 0 done, 1 an element failed (diff: there are differences), 2 usage, 3 mistakes in a workflow or table, 4 environment, "
+        "5 busy, 6 damaged state, 75 "
         "temporary.");
     add_compiling();
     add_past();
@@ -41,22 +42,26 @@ struct CommandLine {
 
   /// A command on a workflow's file, with its parameters as further options.
   CLI::App* workflow_command(const std::string& name, const std::string& about, bool with_goals) {
-    WorkflowArguments& workflow = arguments.workflow;
     CLI::App* command = app.add_subcommand(name, about);
     command->set_help_flag();
+    command->add_option("FILE", arguments.workflow.file, "the workflow, a .osa file");
+    if (with_goals) add_goals(command);
+    add_workflow(command);
+    return command;
+  }
+  void add_goals(CLI::App* command) {
+    command->add_option("GOAL", arguments.workflow.goals, "datasets or tasks to make instead of the workflow's goals");
+    command->add_option("--where", arguments.workflow.where, "only goals for which this holds, and all they need: 'run in 2006..2009'");
+  }
+  void add_workflow(CLI::App* command) {
+    WorkflowArguments& workflow = arguments.workflow;
     command->add_flag("-h,--help", workflow.wants_help, "this help; with a FILE also the workflow's own parameters");
-    command->add_option("FILE", workflow.file, "the workflow, a .osa file");
-    if (with_goals) {
-      command->add_option("GOAL", workflow.goals, "datasets or tasks to make instead of the workflow's goals");
-      command->add_option("--where", workflow.where, "only goals for which this holds, and all they need: 'run in 2006..2009'");
-    }
     command->add_option("--path", workflow.module_paths, "a folder in which imports are looked for (repeatable)")
         ->take_all()
         ->allow_extra_args(false);
     command->add_option("--params", workflow.params_file, "a YAML file of parameters");
     command->add_option("--site", workflow.site_file, "the site file; default: site.yaml beside the workflow, if there is one");
     add_common(command);
-    return command;
   }
 
   void add_compiling() {
@@ -72,6 +77,9 @@ struct CommandLine {
     CLI::App* plan = workflow_command("plan", "show what would run, and why; starts nothing", true);
     plan->add_flag("--json", arguments.workflow.json, "as JSON");
     plan->add_flag("--elements", arguments.compile.elements, "list every element, not only the first of each group");
+    plan->add_option("--force", arguments.run.force, "a task or element that is to run even if it is up to date (repeatable)")
+        ->take_all()
+        ->allow_extra_args(false);
 
     CLI::App* run = workflow_command("run", "make what is not up to date", true);
     run->add_option("-j,--jobs", arguments.run.jobs, "cpus to use; default: all of them")->check(CLI::PositiveNumber);
@@ -88,12 +96,36 @@ struct CommandLine {
     CLI::App* why = workflow_command("why", "how a task's elements came about: the count after each condition", true);
     why->add_flag("--json", arguments.workflow.json, "as JSON");
 
+    add_asking();
+
     CLI::App* graph = workflow_command("graph", "draw the workflow, or one element's lineage", false);
     graph->add_option("ELEMENT", arguments.past.target, "e.g. 'reduce[exposure=16]'");
     graph->add_option("-o,--output", arguments.draw.output, "the picture; default: the workflow's name with .pdf");
     graph->add_option("--format", arguments.draw.format, "pdf, svg, png or dot; default: by the output's ending")
         ->check(CLI::IsMember({"pdf", "svg", "png", "dot"}));
     graph->add_flag("--downstream", arguments.draw.downstream, "also what is made from the element");
+  }
+
+  void add_asking() {
+    CLI::App* query = workflow_command("query", "what is made from what, by the plan alone: 'downstream flat[filter=r]'", false);
+    query->add_option("EXPRESSION", arguments.query.words,
+                      "a set of elements: names, `downstream`, `upstream`, `path A B`, `and`, `or`, `minus`");
+    CLI::Option* files = query->add_flag("--files", arguments.query.files, "only the files, one path a line");
+    CLI::Option* tasks = query->add_flag("--tasks", arguments.query.tasks, "only the elements of tasks");
+    files->excludes(tasks);
+    query->add_flag("--summary", arguments.query.summary, "counts by task and dataset");
+    query->add_flag("--json", arguments.workflow.json, "as JSON");
+
+    CLI::App* diff = app.add_subcommand("diff", "what two versions of a workflow make differently, and what would run again");
+    diff->set_help_flag();
+    diff->add_option("OLD", arguments.diff.old, "a .osa file or plan, REVISION:FILE, or a git revision of NEW");
+    diff->add_option("NEW", arguments.workflow.file, "a .osa file or plan, or REVISION:FILE");
+    add_goals(diff);
+    add_workflow(diff);
+    diff->add_flag("--tables-from-revision", arguments.diff.tables_from_revision,
+                   "tables, too, as the revision has them; default: as they are now");
+    diff->add_flag("--elements", arguments.diff.elements, "list every element, not only the first of each group");
+    diff->add_flag("--json", arguments.workflow.json, "as JSON");
   }
 
   CLI::App* past_command(const std::string& name, const std::string& about, const std::string& target, const std::string& target_about) {
@@ -285,6 +317,10 @@ Arguments read_arguments(int argc, const char* const* argv) {
   if (line->arguments.workflow.wants_help) {
     print_result(command->help());
     if (line->arguments.workflow.file.empty()) line->arguments.command.clear();
+  } else if (line->arguments.command == "diff" && line->arguments.workflow.file.empty()) {
+    tell("osac diff: which two versions? Give OLD and NEW, or a git revision and a file\nhelp: osac diff --help\n");
+    line->arguments.command.clear();
+    line->arguments.exit_code = exit_usage;
   } else if (command->get_option_no_throw("FILE") != nullptr && line->arguments.workflow.file.empty() && line->arguments.command != "fmt") {
     tell(fmt::format("osac {}: which workflow? Give its .osa file\nhelp: osac {} --help\n", line->arguments.command,
                      line->arguments.command));

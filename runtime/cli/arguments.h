@@ -12,7 +12,7 @@ namespace osac::cli {
 /// Exit codes (docs/reference/exit-codes.md).
 enum ExitCode : int {
   exit_done = 0,
-  exit_failed = 1,  ///< some element failed or is blocked
+  exit_failed = 1,  ///< some element failed or is blocked; of `diff`: there are differences
   exit_usage = 2,
   exit_diagnostics = 3,  ///< mistakes in .osa files or their tables
   exit_environment = 4,
@@ -80,6 +80,18 @@ struct CleanArguments {
   bool yes = false;
 };
 
+struct QueryArguments {
+  std::vector<std::string> words;  ///< the expression
+  bool files = false;              ///< only paths
+  bool tasks = false;              ///< only tasks' elements
+  bool summary = false;            ///< counts
+};
+struct DiffArguments {
+  std::string old;  ///< a file, REVISION:FILE, or a revision; the newer version is WorkflowArguments::file
+  bool tables_from_revision = false;
+  bool elements = false;
+};
+
 struct Arguments {
   std::string command;        ///< "check", "run", ...; empty if the command line has been answered already
   int exit_code = exit_done;  ///< in that case
@@ -91,6 +103,8 @@ struct Arguments {
   DrawArguments draw;
   FormatArguments format;
   CleanArguments clean;
+  QueryArguments query;
+  DiffArguments diff;
   std::string word;  ///< the one word of `explain KIND`, `completion SHELL`, `new FOLDER`
 };
 

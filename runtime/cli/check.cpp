@@ -28,7 +28,7 @@ bool can_plan(const WorkflowArguments& arguments) {
 
 int run_check(const Arguments& arguments) {
   int exit_code = exit_done;
-  const bool is_plan = arguments.workflow.file.ends_with(".plan");
+  const bool is_plan = is_plan_file(arguments.workflow.file);
   const bool until_plan = is_plan || can_plan(arguments.workflow);
   const auto session = open_session(arguments, until_plan ? driver::Stage::plan : driver::Stage::analyse, exit_code);
   if (!session) return exit_code;

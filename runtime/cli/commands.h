@@ -8,6 +8,7 @@ namespace osac::cli {
 int run_check(const Arguments& arguments);
 int run_clean(const Arguments& arguments);
 int run_compile(const Arguments& arguments);
+int run_diff(const Arguments& arguments);
 int run_explain(const Arguments& arguments);
 int run_fmt(const Arguments& arguments);
 int run_graph(const Arguments& arguments);
@@ -15,6 +16,7 @@ int run_log(const Arguments& arguments);
 int run_new(const Arguments& arguments);
 int run_plan(const Arguments& arguments);
 int run_prov(const Arguments& arguments);
+int run_query(const Arguments& arguments);
 int run_run(const Arguments& arguments);
 int run_status(const Arguments& arguments);
 int run_why(const Arguments& arguments);

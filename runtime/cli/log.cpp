@@ -17,9 +17,11 @@ namespace {
 std::string outcome_line(const step::EndRecord& record) {
   std::string line = fmt::format("# {}: {}", record.element, step::outcome_name(record.outcome));
   if (record.outcome != step::Outcome::succeeded) line += ": " + visible(record.reason);
-  return line + fmt::format("\n# attempt {} on {}, {}, {}, peak memory {}\n# {}\n# {}\n", record.attempt, record.host,
-                            runtime::utc_text(record.started), runtime::duration_text(record.ended - record.started),
-                            runtime::memory_text(record.peak_memory), record.log, visible(record.command));
+  line += fmt::format("\n# attempt {} on {}, {}, {}, peak memory {}\n", record.attempt, record.host, runtime::utc_text(record.started),
+                      runtime::duration_text(record.ended - record.started), runtime::memory_text(record.peak_memory));
+  if (!record.log.empty()) line += fmt::format("# {}\n", record.log);
+  if (!record.command.empty()) line += fmt::format("# {}\n", visible(record.command));
+  return line;
 }
 
 /// Control bytes of a task's output must not reach the terminal as commands: they are shown, newlines and tabs excepted.
@@ -41,6 +43,7 @@ std::string harmless(const std::string& text) {
 }
 
 std::string shown(const step::EndRecord& record) {
+  if (record.log.empty()) return outcome_line(record) + "(it never started)\n";
   const auto text = read_file(record.log);
   return outcome_line(record) + (text ? harmless(*text) : "(" + text.error().what + ")\n");
 }

@@ -17,11 +17,12 @@ using Command = int (*)(const Arguments&);
 int print_completion(const Arguments& arguments) { return osac::cli::print_result(osac::cli::completion_script(arguments.word)); }
 int print_reference(const Arguments&) { return osac::cli::print_result(osac::cli::reference()); }
 
-constexpr std::array<std::pair<std::string_view, Command>, 15> commands{{
+constexpr std::array<std::pair<std::string_view, Command>, 17> commands{{
     {"check", osac::cli::run_check},
     {"clean", osac::cli::run_clean},
     {"compile", osac::cli::run_compile},
     {"completion", print_completion},
+    {"diff", osac::cli::run_diff},
     {"explain", osac::cli::run_explain},
     {"fmt", osac::cli::run_fmt},
     {"graph", osac::cli::run_graph},
@@ -29,6 +30,7 @@ constexpr std::array<std::pair<std::string_view, Command>, 15> commands{{
     {"new", osac::cli::run_new},
     {"plan", osac::cli::run_plan},
     {"prov", osac::cli::run_prov},
+    {"query", osac::cli::run_query},
     {"reference", print_reference},
     {"run", osac::cli::run_run},
     {"status", osac::cli::run_status},

@@ -11,6 +11,9 @@ namespace osac::cli {
 
 namespace {
 
+/// Where a value comes from, as messages name it.
+std::string quoted(const std::string& origin) { return "`" + visible(origin) + "`"; }
+
 Status add_flags(const std::vector<std::string>& words, std::map<std::string, planning::Given>& values) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
@@ -25,10 +28,10 @@ Status add_flags(const std::vector<std::string>& words, std::map<std::string, pl
       return failure(Trouble::usage, "`" + word + "` needs a value", "write " + word + " VALUE");
     }
     const auto found = values.find(name);
-    if (found != values.end() && found->second.origin == "--" + name)
+    if (found != values.end() && found->second.origin == "`--" + name + "`")
       return failure(Trouble::usage,
                      "`--" + name + "` is given twice: `" + visible(found->second.value) + "` and `" + visible(value) + "`");
-    values[name] = {value, "--" + name};
+    values[name] = {value, "`--" + name + "`"};
   }
   return {};
 }
@@ -37,11 +40,11 @@ Status add_flags(const std::vector<std::string>& words, std::map<std::string, pl
 
 Result<std::map<std::string, planning::Given>> gather_parameters(const WorkflowArguments& arguments, const site::Site& site) {
   std::map<std::string, planning::Given> values;
-  for (const auto& [name, value] : site.parameters) values[name] = {value, site.origin};
+  for (const auto& [name, value] : site.parameters) values[name] = {value, quoted(site.origin)};
   if (!arguments.params_file.empty()) {
     auto read = site::read_parameters(arguments.params_file);
     if (!read) return tl::unexpected(read.error());
-    for (auto& [name, value] : *read) values[name] = {std::move(value), arguments.params_file};
+    for (auto& [name, value] : *read) values[name] = {std::move(value), quoted(arguments.params_file)};
   }
   if (auto status = add_flags(arguments.rest, values); !status) return tl::unexpected(status.error());
   return values;

@@ -3,7 +3,9 @@
 #include "runtime/cli/plan.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "compiler/base/text.h"
 #include "compiler/plan/resolve.h"
@@ -17,28 +19,47 @@ using registry::Cause;
 using registry::Decision;
 using registry::Verdict;
 
-/// Elements of one task that run for one reason.
+// more ways than these in which a task's commands changed are not told apart
+constexpr std::size_t most_kinds = 4;
+
+/// Elements of one task that run for one reason, and changed in the same way.
 struct Group {
   std::uint32_t task = 0;
   Decision decision;
   std::vector<std::uint32_t> elements;  ///< global numbers
+  bool has_others = false;              ///< they changed in ways of their own, of which but one is shown
 };
 
-/// Groups in the plan's order of tasks, then by cause.
-std::vector<Group> group(const plan::Plan& plan, const std::vector<Decision>& decisions) {
-  std::map<std::tuple<std::uint32_t, Verdict, Cause>, Group> groups;
+/// Groups in the plan's order of tasks, then by cause, then by their first elements.
+std::vector<Group> group(const plan::Plan& plan, const registry::State& state, const std::vector<Decision>& decisions) {
+  std::map<std::tuple<std::uint32_t, Verdict, Cause>, std::vector<Group>> all;
+  std::map<std::tuple<std::uint32_t, Verdict, Cause>, std::map<std::string, std::size_t>> kinds;
   for (std::uint32_t element = 0; element < plan.element_count(); ++element) {
     const Decision& decision = decisions[element];
     if (decision.verdict == Verdict::up_to_date) continue;
     const std::uint32_t task = plan.element(element).task;
-    Group& at = groups[{task, decision.verdict, decision.cause}];
-    at.task = task;
-    at.decision = decision;
-    at.elements.push_back(element);
+    const auto key = std::tuple(task, decision.verdict, decision.cause);
+    std::vector<Group>& groups = all[key];
+    if (groups.size() > most_kinds) {
+      groups.front().elements.push_back(element);
+      continue;
+    }
+    const auto [kind, is_new] = kinds[key].emplace(state.kind_of_change(element, decision), groups.size());
+    if (is_new) groups.push_back({task, decision, {}, false});
+    groups[kind->second].elements.push_back(element);
   }
   std::vector<Group> list;
-  list.reserve(groups.size());
-  for (auto& [key, value] : groups) list.push_back(std::move(value));
+  for (auto& [key, groups] : all) {
+    if (groups.size() > most_kinds) {
+      Group& whole = groups.front();
+      for (std::size_t i = 1; i < groups.size(); ++i)
+        whole.elements.insert(whole.elements.end(), groups[i].elements.begin(), groups[i].elements.end());
+      std::sort(whole.elements.begin(), whole.elements.end());
+      whole.has_others = true;
+      groups.resize(1);
+    }
+    for (Group& at : groups) list.push_back(std::move(at));
+  }
   return list;
 }
 
@@ -69,11 +90,16 @@ std::string as_text(const plan::Plan& plan, const registry::State& state, const 
       out += fmt::format("    {}\n", plan::element_name(plan, plan.element(at.elements[i])));
       if (const std::string detail = state.explain(at.elements[i], at.decision); !detail.empty()) out += indented(detail, 8);
     }
+    if (at.has_others && !all_elements) out += "        (the others in ways of their own: --elements shows each)\n";
   }
   out += fmt::format("{}{} of {} would run", groups.empty() ? "" : "\n", grouped(would_run), count_of(plan.element_count(), "element"));
   if (unknown > 0) out += fmt::format(", {} more if what they read changes", grouped(unknown));
   const std::size_t up_to_date = plan.element_count() - would_run - unknown;
-  return out + fmt::format("; {} {} up to date\n", grouped(up_to_date), up_to_date == 1 ? "is" : "are");
+  out += fmt::format("; {} {} up to date\n", grouped(up_to_date), up_to_date == 1 ? "is" : "are");
+  for (const plan::StageRow& stage : plan.stages())
+    out += fmt::format("not planned yet: {}; it waits for {} of `{}`\n", plan.text(stage.what), count_of(stage.elements.count, "element"),
+                       plan.text(plan.datasets()[stage.dataset].family.name));
+  return out;
 }
 
 std::string as_json(const plan::Plan& plan, const registry::State& state, const std::vector<Group>& groups) {
@@ -82,12 +108,18 @@ std::string as_json(const plan::Plan& plan, const registry::State& state, const 
     std::string elements;
     for (const std::uint32_t element : at.elements)
       elements += (elements.empty() ? "" : ", ") + json_quoted(plan::element_name(plan, plan.element(element)));
-    list += fmt::format("{}\n    {{\"task\": {}, \"reason\": {}, \"detail\": {}, \"elements\": [{}]}}", list.empty() ? "" : ",",
-                        json_quoted(plan.text(plan.tasks()[at.task].family.name)), json_quoted(reason(at.decision)),
-                        json_quoted(state.explain(at.elements.front(), at.decision)), elements);
+    list += fmt::format("{}\n    {{\"task\": {}, \"line\": {}, \"reason\": {}, \"detail\": {}, \"count\": {}, \"elements\": [{}]}}",
+                        list.empty() ? "" : ",", json_quoted(plan.text(plan.tasks()[at.task].family.name)), plan.tasks()[at.task].line,
+                        json_quoted(reason(at.decision)), json_quoted(state.explain(at.elements.front(), at.decision)), at.elements.size(),
+                        elements);
   }
-  return fmt::format("{{\n  \"plan\": \"{}\",\n  \"elements\": {},\n  \"groups\": [{}\n  ]\n}}\n", hexadecimal(plan.id()),
-                     plan.element_count(), list);
+  std::string stages;
+  for (const plan::StageRow& stage : plan.stages())
+    stages += fmt::format("{}\n    {{\"what\": {}, \"waits_for\": {}, \"elements\": {}}}", stages.empty() ? "" : ",",
+                          json_quoted(plan.text(stage.what)), json_quoted(plan.text(plan.datasets()[stage.dataset].family.name)),
+                          stage.elements.count);
+  return fmt::format("{{\n  \"plan\": \"{}\",\n  \"elements\": {},\n  \"groups\": [{}{}],\n  \"stages\": [{}{}]\n}}\n",
+                     hexadecimal(plan.id()), plan.element_count(), list, list.empty() ? "" : "\n  ", stages, stages.empty() ? "" : "\n  ");
 }
 
 }  // namespace
@@ -120,7 +152,7 @@ int run_plan(const Arguments& arguments) {
   registry::State state(plan, session->site, std::move(*history));
   const auto decisions = state.decide(*forced);
   if (!decisions) return report(decisions.error());
-  const auto groups = group(plan, *decisions);
+  const auto groups = group(plan, state, *decisions);
   return print_result(arguments.workflow.json ? as_json(plan, state, groups) : as_text(plan, state, groups, arguments.compile.elements));
 }
 

@@ -26,8 +26,8 @@ void print_failures(const plan::Plan& plan, const local::Summary& summary, const
       tell(fmt::format("... and {} more: osac log --failed\n", summary.failures.size() - failures_shown));
       return;
     }
-    tell(fmt::format("failed: {}: {}\n    log: {}{}\n", name_of(plan, failure.element), visible(failure.record.reason), prefix,
-                     failure.record.log));
+    tell(fmt::format("failed: {}: {}\n", name_of(plan, failure.element), visible(failure.record.reason)));
+    if (!failure.record.log.empty()) tell(fmt::format("    log: {}{}\n", prefix, failure.record.log));  // none if it never started
     if (failure.blocked > 0) tell(fmt::format("    {} could not run because of it\n", count_of(failure.blocked, "element")));
   }
 }

@@ -5,9 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 
 #include "compiler/base/files.h"
 #include "compiler/base/text.h"
@@ -92,12 +94,15 @@ bool open_plan_file(const Arguments& arguments, Session& session, int& exit_code
   return true;
 }
 
-bool compile_file(const Arguments& arguments, driver::Stage until, Session& session, int& exit_code) {
+bool compile_file(const Arguments& arguments, driver::Stage until, const SessionOptions& options, Session& session, int& exit_code) {
   driver::Request request;
   request.file = arguments.workflow.file;
   request.module_paths = arguments.workflow.module_paths;
   request.until = until;
+  request.files = options.files;
+  request.tables_from_files = options.tables_from_files;
   request.planning = planning_options(arguments.workflow, session.site);
+  request.planning.check_existence = options.needs_files;
   if (until == driver::Stage::plan) {
     auto parameters = gather_parameters(arguments.workflow, session.site);
     if (!parameters) {
@@ -105,42 +110,54 @@ bool compile_file(const Arguments& arguments, driver::Stage until, Session& sess
       return false;
     }
     request.planning.parameters = std::move(*parameters);
+    for (const auto& [name, given] : request.planning.parameters)
+      if (options.shares_parameters || session.site.parameters.contains(name)) request.shared_parameters.insert(name);
   }
   session.compilation = driver::compile(request);
-  print_diagnostics(session.compilation->diagnostics, session.compilation->sources, arguments.common);
-  if (session.compilation->diagnostics.has_errors()) {
-    exit_code = exit_diagnostics;
-    return false;
-  }
-  return true;
+  const Diagnostics& diagnostics = session.compilation->diagnostics;
+  if (options.shows_warnings || diagnostics.has_errors()) print_diagnostics(diagnostics, session.compilation->sources, arguments.common);
+  if (diagnostics.has_errors()) exit_code = exit_diagnostics;
+  return !diagnostics.has_errors() || options.comes_back_with_mistakes;
 }
 
 }  // namespace
 
 std::string state_folder(std::string_view workflow_name) { return ".osa/" + std::string(workflow_name); }
 
-std::optional<Session> open_session(const Arguments& arguments, driver::Stage until, int& exit_code) {
+bool is_plan_file(const std::string& path) {
+  if (path.ends_with(".plan")) return true;
+  std::ifstream file(path, std::ios::binary);
+  std::array<char, 8> begin{};
+  return file.read(begin.data(), begin.size()) && std::string_view(begin.data(), begin.size()) == "osacplan";
+}
+
+std::optional<site::Site> open_site(const Arguments& arguments, int& exit_code) {
+  const std::string file = site_file(arguments.workflow);
+  if (file.empty()) return site::detect();
+  Sources sources;
+  Diagnostics diagnostics;
+  site::Site site = site::read(file, sources, diagnostics);
+  print_diagnostics(diagnostics, sources, arguments.common);
+  if (!diagnostics.has_errors()) return site;
+  exit_code = exit_diagnostics;
+  return std::nullopt;
+}
+
+std::optional<Session> open_session(const Arguments& arguments, driver::Stage until, int& exit_code, const SessionOptions& options) {
   Session session;
   session.folder = driver::folder_of(arguments.workflow.file);
-  session.site = site::detect();
-  if (const std::string file = site_file(arguments.workflow); !file.empty()) {
-    Sources sources;
-    Diagnostics diagnostics;
-    session.site = site::read(file, sources, diagnostics);
-    print_diagnostics(diagnostics, sources, arguments.common);
-    if (diagnostics.has_errors()) {
-      exit_code = exit_diagnostics;
-      return std::nullopt;
-    }
-  }
-  if (arguments.workflow.file.ends_with(".plan")) {
+  auto site = options.site ? options.site : open_site(arguments, exit_code);
+  if (!site) return std::nullopt;
+  session.site = std::move(*site);
+  if (options.files == nullptr && is_plan_file(arguments.workflow.file)) {
     if (!open_plan_file(arguments, session, exit_code)) return std::nullopt;
     return session;
   }
   if (arguments.workflow.wants_help) until = driver::Stage::analyse;
-  if (!compile_file(arguments, until, session, exit_code)) return std::nullopt;
+  if (!compile_file(arguments, until, options, session, exit_code)) return std::nullopt;
   if (arguments.workflow.wants_help) {
-    exit_code = print_result("\n" + parameter_help(*session.compilation->program, session.compilation->strings));
+    if (session.compilation->program)
+      exit_code = print_result("\n" + parameter_help(*session.compilation->program, session.compilation->strings));
     return std::nullopt;
   }
   return session;

@@ -28,10 +28,26 @@ struct Session {
   [[nodiscard]] const plan::Plan& plan() const { return opened ? *opened : *compilation->plan; }
 };
 
+/// How a session is opened, where that is not as for running.
+struct SessionOptions {
+  bool needs_files = true;                ///< external files must be there
+  bool comes_back_with_mistakes = false;  ///< for what the compilation has to tell about them; there may be no plan, `exit_code` is set
+  bool shows_warnings = true;
+  bool shares_parameters = false;              ///< values for parameters that the workflow lacks are for another one
+  const driver::SourceFiles* files = nullptr;  ///< as in driver::Request
+  bool tables_from_files = false;
+  std::optional<site::Site> site;  ///< instead of that of the command line
+};
+
 /// Compiles (or opens a plan file) up to `until`. Diagnostics are printed to stderr; nothing comes back if there were errors, then
 /// `exit_code` is set. Answers
 /// `--help` with the workflow's parameters.
-std::optional<Session> open_session(const Arguments& arguments, driver::Stage until, int& exit_code);
+std::optional<Session> open_session(const Arguments& arguments, driver::Stage until, int& exit_code, const SessionOptions& options = {});
+
+/// Whether a file is a plan, by its ending or its first bytes.
+bool is_plan_file(const std::string& path);
+/// The site that a command on a workflow's file is for. Its mistakes are printed; nothing if there are any.
+std::optional<site::Site> open_site(const Arguments& arguments, int& exit_code);
 
 /// Prints `osac: what` and the help line; gives the exit code of its trouble.
 int report(const Error& error);

@@ -28,6 +28,23 @@ std::string as_json(const planning::Explanation& explanation) {
   return fmt::format("{{\"task\": {}, \"steps\": [{}]}}", json_quoted(explanation.task), steps);
 }
 
+/// The tasks that a name stands for: itself, or those that make a dataset. By the program, since planning may have failed. `names` gets all
+/// that could have been meant.
+std::vector<std::string> tasks_of(const driver::Compilation& compilation, const std::string& name, std::vector<std::string_view>& names) {
+  const program::Program& program = *compilation.program;
+  std::vector<std::string> makers;
+  for (const program::Task& task : program.tasks) {
+    const std::string_view own = compilation.strings.text(task.name);
+    if (own == name) return {name};
+    names.push_back(own);
+    for (const auto& output : task.outputs)
+      if (compilation.strings.text(program.datasets[output.dataset.index].name) == name) makers.emplace_back(own);
+  }
+  for (const program::Dataset& dataset : program.datasets)
+    if (!dataset.is_external) names.push_back(compilation.strings.text(dataset.name));
+  return makers;
+}
+
 }  // namespace
 
 int run_why(const Arguments& original) {
@@ -36,36 +53,31 @@ int run_why(const Arguments& original) {
   const std::vector<std::string> asked = std::move(arguments.workflow.goals);
   arguments.workflow.goals.clear();
   int exit_code = exit_done;
-  const auto session = open_session(arguments, driver::Stage::plan, exit_code);
+  SessionOptions options;
+  options.comes_back_with_mistakes = true;  // what left no element is just what is asked for
+  const auto session = open_session(arguments, driver::Stage::plan, exit_code, options);
   if (!session) return exit_code;
   if (session->opened) return report_usage("a plan file no longer knows how its elements came about", "name the .osa file");
+  const driver::Compilation& compilation = *session->compilation;
+  if (compilation.explanations.empty()) return exit_code;
 
-  const auto& explanations = session->compilation->explanations;
-  std::vector<std::string_view> names;
-  for (const planning::Explanation& explanation : explanations) names.push_back(explanation.task);
-  std::string out;
+  std::vector<std::string> tasks;
   for (const std::string& name : asked) {
-    // A dataset stands for the tasks that make it.
-    bool found = std::find(names.begin(), names.end(), name) != names.end();
-    std::vector<std::string> tasks;
-    if (found) tasks.push_back(name);
-    if (const auto dataset = session->plan().find_dataset(name); dataset && !found)
-      for (const plan::TaskRow& task : session->plan().tasks())
-        for (const plan::OutputRow& output : session->plan().outputs(task))
-          if (output.dataset == *dataset) tasks.emplace_back(session->plan().text(task.family.name)), found = true;
-    if (!found) {
+    std::vector<std::string_view> names;
+    const std::vector<std::string> found = tasks_of(compilation, name, names);
+    if (found.empty()) {
       const auto nearest = nearest_name(name, names);
-      return report_usage("no task or dataset named `" + visible(name) + "`",
+      return report_usage("no task makes, or is named, `" + visible(name) + "`",
                           nearest ? "did you mean `" + std::string(*nearest) + "`?" : "");
     }
-    for (const planning::Explanation& explanation : explanations)
-      if (std::find(tasks.begin(), tasks.end(), explanation.task) != tasks.end())
-        out += arguments.workflow.json ? as_json(explanation) + "\n" : as_text(explanation);
+    tasks.insert(tasks.end(), found.begin(), found.end());
   }
-  if (asked.empty())
-    for (const planning::Explanation& explanation : explanations)
+  std::string out;
+  for (const planning::Explanation& explanation : compilation.explanations)
+    if (asked.empty() || std::find(tasks.begin(), tasks.end(), explanation.task) != tasks.end())
       out += arguments.workflow.json ? as_json(explanation) + "\n" : as_text(explanation);
-  return print_result(out);
+  const int printed = print_result(out);
+  return printed == exit_done ? exit_code : printed;
 }
 
 }  // namespace osac::cli

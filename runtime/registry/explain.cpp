@@ -117,6 +117,15 @@ std::string command_text(const plan::Plan& plan, const site::Site& site, plan::E
   return command ? plan::command_line(*command) : "";
 }
 
+std::string State::kind_of_change(std::uint32_t element, const Decision& decision) const {
+  const StateInside& in = *inside_;
+  if (decision.verdict == Verdict::unknown) return "";
+  if (decision.cause == Cause::command_changed && in.success(element) != nullptr)
+    return changed_words(in.success(element)->command, command_text(in.plan, in.site, in.plan.element(element)));
+  if (decision.cause == Cause::failed_before || decision.cause == Cause::environment_changed) return explain(element, decision);
+  return "";
+}
+
 std::string State::explain(std::uint32_t element, const Decision& decision) const {
   const StateInside& in = *inside_;
   const plan::ElementRef ref = in.plan.element(element);

@@ -96,6 +96,9 @@ class State {
 
   /// A few lines on a decision: "the command changed: ..." with a word diff of old and new; "input `x` changed: size 12 -> 15".
   std::string explain(std::uint32_t element, const Decision& decision) const;
+  /// What tells changes of one task's elements apart: only the words that differ, the reason of a failure; decisions with equal kinds need
+  /// be explained but once. Empty where the cause says enough.
+  std::string kind_of_change(std::uint32_t element, const Decision& decision) const;
   [[nodiscard]] const History& history() const;
   /// Expected duration of an element from its own or its task's history; 0 if unknown. After `decide`.
   [[nodiscard]] std::int64_t expected_duration(std::uint32_t element) const;

@@ -58,7 +58,4 @@ struct StateInside {
   [[nodiscard]] Choice choose_inputs(plan::ElementRef ref, const std::vector<bool>* element_failed) const;
 };
 
-/// The command as its record has it: final names, this site's defaults for resources that the task leaves open.
-std::string command_text(const plan::Plan& plan, const site::Site& site, plan::ElementRef ref);
-
 }  // namespace osac::registry

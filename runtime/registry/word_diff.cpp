@@ -92,11 +92,9 @@ std::string shown(const std::vector<Piece>& pieces, std::size_t at) {
   return joined(words, 0, kept_first) + " ..." + (after == 0 ? "" : " " + joined(words, words.size() - after, words.size()));
 }
 
-}  // namespace
-
-std::string word_diff(std::string_view before, std::string_view after) {
-  Words a = words_of(before);
-  Words b = words_of(after);
+std::vector<Piece> pieces_of(std::string_view before, std::string_view after) {
+  const Words a = words_of(before);
+  const Words b = words_of(after);
   std::vector<Piece> pieces;
   std::size_t same = 0;
   while (same < a.size() && same < b.size() && a[same] == b[same]) add(pieces, Change::none, a[same++]);
@@ -107,11 +105,26 @@ std::string word_diff(std::string_view before, std::string_view after) {
   };
   compare(middle(a), middle(b), pieces);
   for (std::size_t i = a.size() - tail; i < a.size(); ++i) add(pieces, Change::none, a[i]);
+  return pieces;
+}
+
+}  // namespace
+
+std::string word_diff(std::string_view before, std::string_view after) {
+  const std::vector<Piece> pieces = pieces_of(before, after);
   std::string text;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     if (i > 0) text += ' ';
     text += shown(pieces, i);
   }
+  return text;
+}
+
+std::string changed_words(std::string_view before, std::string_view after) {
+  const std::vector<Piece> pieces = pieces_of(before, after);
+  std::string text;
+  for (std::size_t i = 0; i < pieces.size(); ++i)
+    if (pieces[i].change != Change::none) text += (text.empty() ? "" : " ") + shown(pieces, i);
   return text;
 }
 

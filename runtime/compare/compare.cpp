@@ -1,0 +1,240 @@
+// First every element by itself, found in the older plan by its name; then two passes over the newer plan's edges, as the registry makes
+// them: forwards, who reads what is made again; backwards, whose temporary files are needed again. Linear in elements and edges.
+
+#include "runtime/compare/compare.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+
+#include "compiler/plan/edges.h"
+#include "compiler/plan/resolve.h"
+#include "runtime/compare/causes.h"
+
+namespace osac::compare {
+
+namespace {
+
+using plan::ElementRef;
+using plan::no_element;
+using plan::no_row;
+using plan::Plan;
+
+constexpr std::array<std::string_view, 4> change_names = {"added", "removed", "would re-run", "may re-run"};
+constexpr std::array<std::string_view, 7> cause_names = {"",
+                                                         "environment changed",
+                                                         "input set changed",
+                                                         "output renamed",
+                                                         "command changed",
+                                                         "upstream changed",
+                                                         "its temporary output is needed again"};
+// more ways than these in which elements of one task differ are not told apart
+constexpr std::size_t most_signatures = 4;
+
+/// What becomes of an element of the newer plan.
+struct Fate {
+  bool is_changed = false;
+  Change change = Change::runs;
+  Cause cause = Cause::none;
+  std::uint32_t origin = no_element;     ///< of `upstream`
+  std::uint32_t signature = no_element;  ///< place in `Comparer::details_`
+};
+
+class Comparer {
+ public:
+  Comparer(const Plan& before, const Plan& after, const site::Site& site)
+      : before_(before, site), after_(after, site), fates_(after.element_count()), old_numbers_(after.element_count(), no_element) {}
+
+  Comparison run() {
+    compare_elements();
+    const plan::Edges edges = plan::make_edges(after_.plan);
+    const std::vector<std::uint32_t> order = order_of(edges);
+    spread(edges, order);
+    demand_temporaries(order);
+    group();
+    compare_parameters();
+    return std::move(result_);
+  }
+
+ private:
+  // ---- element by element
+
+  void compare_elements() {
+    std::unordered_map<std::string, std::uint32_t> old_numbers;
+    const Plan& old = before_.plan;
+    old_numbers.reserve(old.element_count());
+    for (std::uint32_t number = 0; number < old.element_count(); ++number)
+      old_numbers.emplace(plan::element_name(old, old.element(number)), number);
+    std::vector<bool> is_kept(old.element_count(), false);
+    for (std::uint32_t number = 0; number < after_.plan.element_count(); ++number) {
+      const ElementRef ref = after_.plan.element(number);
+      const auto found = old_numbers.find(plan::element_name(after_.plan, ref));
+      if (found == old_numbers.end()) {
+        fates_[number] = {true, Change::added, Cause::none, no_element, no_element};
+        continue;
+      }
+      is_kept[found->second] = true;
+      old_numbers_[number] = found->second;
+      Difference different = difference(before_, old.element(found->second), after_, ref);
+      if (different.cause != Cause::none)
+        fates_[number] = {true, Change::runs, different.cause, no_element, detail_of(ref.task, std::move(different))};
+    }
+    for (std::uint32_t number = 0; number < old.element_count(); ++number)
+      if (!is_kept[number]) removed_.push_back(number);
+  }
+  std::uint32_t detail_of(std::uint32_t task, Difference&& different) {
+    auto& known = signatures_[{task, different.cause}];
+    const auto number = static_cast<std::uint32_t>(details_.size());
+    const auto [found, is_first] = known.emplace(std::move(different.signature), number);
+    if (is_first) details_.push_back(known.size() > most_signatures ? "" : std::move(different.detail));
+    return found->second;
+  }
+
+  // ---- along the edges
+
+  /// All nodes, hubs too, parents first.
+  static std::vector<std::uint32_t> order_of(const plan::Edges& edges) {
+    std::vector<std::uint32_t> pending = edges.parent_counts;
+    std::vector<std::uint32_t> order;
+    order.reserve(edges.node_count());
+    for (std::uint32_t node = 0; node < edges.node_count(); ++node)
+      if (pending[node] == 0) order.push_back(node);
+    for (std::size_t at = 0; at < order.size(); ++at)
+      for (const std::uint32_t dependent : edges.of(order[at]))
+        if (--pending[dependent] == 0) order.push_back(dependent);
+    return order;
+  }
+
+  void spread(const plan::Edges& edges, const std::vector<std::uint32_t>& order) {
+    std::vector<std::uint32_t> origins(edges.node_count(), no_element);  // where the change began that reaches a node
+    for (const std::uint32_t node : order) {
+      std::uint32_t origin = origins[node];
+      if (node < edges.element_count) {
+        Fate& fate = fates_[node];
+        if (fate.is_changed)
+          origin = node;
+        else if (origin != no_element)
+          fate = {true, Change::may_run, Cause::upstream, origin, no_element};
+      }
+      if (origin == no_element) continue;
+      for (const std::uint32_t dependent : edges.of(node)) origins[dependent] = std::min(origins[dependent], origin);
+    }
+  }
+
+  static bool is_temporary(const plan::DatasetRow& dataset) {
+    const bool is_produced = dataset.producer != no_row || dataset.producer_tasks.count > 0;
+    return dataset.persistence == plan::Persistence::temp && dataset.is_goal == 0 && is_produced;
+  }
+  /// The older plan's temporary files that somebody read are gone.
+  bool is_gone(std::uint32_t maker, const std::string& path, const std::vector<std::vector<std::uint32_t>>& old_readers) const {
+    const std::uint32_t old = old_numbers_[maker];
+    if (old == no_element) return false;
+    for (const plan::FileUse& use : plan::output_files(before_.plan, before_.plan.element(old)))
+      if (use.path == path) return is_temporary(before_.plan.datasets()[use.dataset]) && old_readers[use.dataset][use.element] > 0;
+    return false;
+  }
+  void demand_temporaries(const std::vector<std::uint32_t>& order) {
+    const auto datasets = after_.plan.datasets();
+    if (std::none_of(datasets.begin(), datasets.end(), is_temporary)) return;
+    const auto old_readers = plan::count_consumers(before_.plan);
+    for (auto node = order.rbegin(); node != order.rend(); ++node) {
+      if (*node >= fates_.size() || !fates_[*node].is_changed) continue;
+      const ElementRef ref = after_.plan.element(*node);
+      for (const plan::InputRow& input : after_.plan.inputs(after_.plan.tasks()[ref.task])) {
+        if (!is_temporary(datasets[input.dataset])) continue;
+        after_.plan.for_each(input.relation, ref.element, datasets[input.dataset].family.count, [&](std::uint32_t file) {
+          const auto maker = after_.plan.producer(input.dataset, file);
+          if (!maker) return;
+          Fate& fate = fates_[after_.plan.global(*maker)];
+          if (fate.is_changed && fate.change != Change::may_run) return;
+          if (is_gone(after_.plan.global(*maker), plan::dataset_path(after_.plan, input.dataset, file), old_readers))
+            fate = {true, Change::runs, Cause::temporary, no_element, no_element};
+        });
+      }
+    }
+  }
+
+  // ---- the answer
+
+  void group() {
+    using Key = std::tuple<Change, std::uint32_t, Cause, std::uint32_t, std::uint32_t>;
+    std::map<Key, Group> groups;
+    for (std::uint32_t number = 0; number < fates_.size(); ++number) {
+      const Fate& fate = fates_[number];
+      if (!fate.is_changed) {
+        ++result_.same;
+        continue;
+      }
+      count(fate.change);
+      const std::uint32_t task = after_.plan.element(number).task;
+      const std::uint32_t origin = fate.origin == no_element ? no_row : after_.plan.element(fate.origin).task;
+      const auto known = signatures_.find({task, fate.cause});
+      const bool is_one = fate.signature != no_element && known->second.size() > most_signatures;
+      Group& at = groups[{fate.change, task, fate.cause, origin, is_one ? no_element : fate.signature}];
+      if (at.elements.empty()) {
+        at = {fate.change, fate.cause, task, origin, fate.origin, {}, fate.signature == no_element ? "" : details_[fate.signature]};
+        at.has_others = is_one;
+      }
+      at.elements.push_back(number);
+    }
+    for (const std::uint32_t number : removed_) {
+      count(Change::removed);
+      const std::uint32_t task = before_.plan.element(number).task;
+      Group& at = groups[{Change::removed, task, Cause::none, no_row, no_element}];
+      at.change = Change::removed;
+      at.task = task;
+      at.elements.push_back(number);
+    }
+    for (auto& [key, value] : groups) result_.groups.push_back(std::move(value));
+  }
+  void count(Change change) {
+    switch (change) {
+      case Change::added:
+        ++result_.added;
+        return;
+      case Change::removed:
+        ++result_.removed;
+        return;
+      case Change::runs:
+        ++result_.runs;
+        return;
+      case Change::may_run:
+        ++result_.may_run;
+        return;
+    }
+  }
+
+  void compare_parameters() {
+    std::map<std::string, ParameterChange> all;
+    for (const plan::ParameterRow& row : before_.plan.parameters())
+      all[std::string(before_.plan.text(row.name))].before = before_.plan.text(row.value);
+    for (const plan::ParameterRow& row : after_.plan.parameters())
+      all[std::string(after_.plan.text(row.name))].after = after_.plan.text(row.value);
+    for (auto& [name, change] : all) {
+      if (change.before == change.after) continue;
+      change.name = name;
+      result_.parameters.push_back(std::move(change));
+    }
+  }
+
+  Version before_;
+  Version after_;
+  std::vector<Fate> fates_;                 ///< one an element of the newer plan
+  std::vector<std::uint32_t> old_numbers_;  ///< likewise: its number in the older one
+  std::vector<std::uint32_t> removed_;
+  /// Ways in which elements of a task are different for one cause, by signature; the number is a place in `details_`.
+  std::map<std::pair<std::uint32_t, Cause>, std::map<std::string, std::uint32_t>> signatures_;
+  std::vector<std::string> details_;
+  Comparison result_;
+};
+
+}  // namespace
+
+std::string_view change_name(Change change) { return change_names[static_cast<std::size_t>(change)]; }
+std::string_view cause_name(Cause cause) { return cause_names[static_cast<std::size_t>(cause)]; }
+
+Comparison compare(const Plan& before, const Plan& after, const site::Site& site) { return Comparer(before, after, site).run(); }
+
+}  // namespace osac::compare
