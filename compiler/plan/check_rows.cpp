@@ -3,118 +3,21 @@
 
 #include <fmt/format.h>
 
-#include "compiler/expression/quote.h"
-#include "compiler/plan/row_fields.h"
-#include "compiler/plan/state.h"
+#include "compiler/plan/row_check.h"
 
 namespace osac::plan {
 
 namespace {
 
 using expression::Kind;
-using expression::Node;
-using expression::Op;
-
-/// Thrown at the first thing that is wrong, caught in check_rows.
-struct Wrong {
-  std::string what;
-};
-void require(bool holds, std::string_view what) {
-  if (!holds) throw Wrong{std::string(what)};
-}
-void require_in(Array array, std::uint64_t size, std::string_view what) {
-  require(array.count == 0 || (array.first <= size && array.count <= size - array.first), what);
-}
-void require_run(std::uint32_t first, std::uint32_t count, std::size_t size, std::string_view what) {
-  require(count == 0 || (first <= size && count <= size - first), what);
-}
-
-/// How many children an operation has; -1: any number.
-int child_count(Op op) {
-  switch (op) {
-    case Op::constant:
-    case Op::parameter:
-    case Op::key:
-    case Op::attribute:
-    case Op::port_path:
-    case Op::port_count:
-    case Op::port_field:
-    case Op::dataset_field:
-    case Op::resource:
-    case Op::scratch:
-      return 0;
-    case Op::negate:
-    case Op::logical_not:
-    case Op::hole:
-      return 1;
-    case Op::add:
-    case Op::subtract:
-    case Op::multiply:
-    case Op::divide:
-    case Op::modulo:
-    case Op::equal:
-    case Op::not_equal:
-    case Op::less:
-    case Op::less_equal:
-    case Op::greater:
-    case Op::greater_equal:
-    case Op::logical_and:
-    case Op::logical_or:
-    case Op::in:
-    case Op::range:
-      return 2;
-    case Op::conditional:
-      return 3;
-    case Op::list:
-    case Op::call:
-    case Op::text:
-      return -1;
-  }
-  throw Wrong{"an expression has an unknown operation"};
-}
-
-/// Evaluation trusts the number of arguments.
-void require_arguments(expression::Builtin builtin, std::uint32_t count) {
-  using expression::Builtin;
-  std::uint32_t least = 1;
-  std::uint32_t most = 1;
-  switch (builtin) {
-    case Builtin::min:
-    case Builtin::max:
-    case Builtin::sum:
-      most = no_row;
-      break;
-    case Builtin::count:
-    case Builtin::round:
-      most = 2;
-      break;
-    case Builtin::replace:
-      least = most = 3;
-      break;
-    case Builtin::split:
-    case Builtin::join:
-      least = most = 2;
-      break;
-    case Builtin::len:
-    case Builtin::ceil:
-    case Builtin::floor:
-    case Builtin::basename:
-    case Builtin::stem:
-    case Builtin::parent:
-    case Builtin::size:
-    case Builtin::exists:
-      break;
-  }
-  require(count >= least && count <= most, "a function has another number of arguments");
-}
 
 class Checker {
  public:
-  explicit Checker(const Plan::State& state) : state_(state) {}
+  explicit Checker(const Plan::State& state) : state_(state), fields_(state) {}
 
   void check() {
     check_workflow();
-    check_nodes();
+    check_nodes(state_);
     for (const ColumnRow& column : state_.columns) check_column(column);
     check_dimensions();
     for (const DatasetRow& dataset : state_.datasets) check_dataset(dataset);
@@ -122,19 +25,10 @@ class Checker {
     check_rest();
   }
 
-  void operator()(Symbol symbol) const { require(!symbol.exists() || symbol.index < state_.strings.size(), "a name is out of range"); }
-  void operator()(ExprId id) const { require(!id.exists() || id.index < state_.nodes.size(), "an expression is out of range"); }
-  void operator()(const Type& type) const {
-    // Its bytes first: a bool that is neither 0 nor 1 must not be read as one.
-    const auto* bytes = reinterpret_cast<const unsigned char*>(&type);  // NOLINT: any object may be read as bytes
-    require(bytes[0] <= static_cast<unsigned char>(Kind::range) && bytes[1] <= 1 && bytes[2] <= 1 && bytes[3] <= 2, "a type is unknown");
-    if (detail_is_symbol(type)) (*this)(Symbol{type.detail});
-  }
-
  private:
   template <typename Row>
   void check_fields(const Row& row) const {
-    visit_fields(const_cast<Row&>(row), *this);  // NOLINT: this visitor changes nothing
+    visit_fields(const_cast<Row&>(row), fields_);  // NOLINT: this visitor changes nothing
   }
 
   void check_workflow() const {
@@ -142,84 +36,6 @@ class Checker {
     check_fields(state_.workflow.front());
     require(!state_.string_offsets.empty() && state_.string_offsets.back() == state_.string_bytes.size(), "its texts have no end");
     require(state_.dimensions.size() <= format::most_dimensions, "it has more than 1,000 dimensions");
-  }
-
-  void check_nodes() const {
-    std::vector<std::uint32_t> depths(state_.nodes.size());
-    std::vector<std::uint64_t> sizes(state_.nodes.size());
-    for (std::size_t i = 0; i < state_.nodes.size(); ++i) {
-      const Node& node = state_.nodes[i];
-      (*this)(node.type);
-      const int children = child_count(node.op);
-      require(children < 0 || node.child_count == static_cast<std::uint32_t>(children), "an operation lacks an operand");
-      require_run(node.first_child, node.child_count, state_.children.size(), "operands are out of range");
-      std::uint32_t depth = 0;
-      std::uint64_t size = 1;
-      for (std::uint32_t c = 0; c < node.child_count; ++c) {
-        const std::uint32_t child = state_.children[node.first_child + c];
-        require(child < i, "an operand comes after its operation");
-        depth = std::max(depth, depths[child] + 1);
-        size += sizes[child];
-        require(size <= format::largest_expression, "an expression is too large");
-      }
-      require(depth <= format::deepest_expression, "an expression is nested too deeply");
-      check_reference(node);
-      depths[i] = depth;
-      sizes[i] = size;
-    }
-  }
-
-  void check_reference(const Node& node) const {
-    switch (node.op) {
-      case Op::parameter:
-        throw Wrong{"an expression names a parameter"};
-      case Op::key:
-        require(node.index < state_.dimensions.size(), "a key names no dimension");
-        require_type(node, state_.dimensions[node.index].key_column);
-        return;
-      case Op::attribute:
-        if (node.index == metric_scope) return;  // its place depends on the task: the scope checks it
-        require(node.index < state_.dimensions.size(), "an attribute names no dimension");
-        require(node.extra < state_.dimensions[node.index].attribute_count, "an attribute is none of its dimension's");
-        require_type(node, state_.dimensions[node.index].first_attribute + node.extra);
-        return;
-      case Op::resource:
-        require(node.index < expression::resource_count, "a resource is unknown");
-        return;
-      case Op::call:
-        require(node.index < expression::builtin_count, "a function is unknown");
-        require_arguments(static_cast<expression::Builtin>(node.index), node.child_count);
-        return;
-      case Op::hole:
-        require(node.index <= static_cast<std::uint32_t>(expression::HoleContext::literal_single), "a hole stands nowhere");
-        require(node.extra >> expression::hole_language_shift <= static_cast<std::uint32_t>(expression::Language::shell),
-                "a hole is in an unknown language");
-        require(node.bits >= 0 && node.bits < static_cast<Scalar>(state_.strings.size()), "a format is out of range");
-        require_format(node);
-        return;
-      case Op::constant:
-        require(!node.type.is_list, "a constant is a list");
-        break;
-      default:
-        break;
-    }
-    if (bits_are_symbol(node))
-      require(node.bits >= 0 && node.bits < static_cast<Scalar>(state_.strings.size()), "a text of an expression is out of range");
-  }
-
-  /// A reference is of the type of its column, as far as values go.
-  void require_type(const Node& node, std::uint32_t column) const {
-    require(column < state_.columns.size(), "a column is out of range");
-    const Type type = state_.columns[column].type;
-    (*this)(type);
-    require(!type.is_list && !node.type.is_list && (type.kind == node.type.kind || (type.is_textual() && node.type.is_textual())),
-            "a key or attribute is not of its column's type");
-  }
-  /// Evaluation trusts that a format fits what it is for.
-  void require_format(const Node& hole) const {
-    const std::string_view spec = state_.strings.text(Symbol{static_cast<std::uint32_t>(hole.bits)});
-    const Type type = state_.nodes[state_.children[hole.first_child]].type;
-    require(spec.empty() || expression::check_format(type.element(), spec).empty(), "a format does not fit what it is for");
   }
 
   void check_column(const ColumnRow& column) const {
@@ -286,11 +102,26 @@ class Checker {
     check_family(dataset.family);
     require(dataset.path.exists(), "a dataset has no path");
     require(dataset.persistence <= Persistence::protect, "a persistence is unknown");
+    require(dataset.keep_for >= 0, "a time to keep files is negative");
+    require(dataset.is_certified == 0 || dataset.is_external != 0, "certified files are not external");
+    check_record(dataset);
     require(dataset.producer == no_row || dataset.producer < state_.tasks.size(), "a producer is no task");
     if (dataset.producer_elements.count > 0) check_indices(dataset.producer_elements, dataset.family.count, "the producers of a dataset");
     if (dataset.producer_tasks.count > 0) {
       check_indices(dataset.producer_tasks, dataset.family.count, "the producing tasks of a dataset");
       require(dataset.producer_elements.count > 0, "a dataset has producing tasks but no producers");
+    }
+  }
+
+  void check_record(const DatasetRow& dataset) const {
+    require_run(dataset.first_field, dataset.field_count, state_.fields.size(), "the fields of a dataset are out of range");
+    for (std::uint32_t i = 0; i < dataset.field_count; ++i) {
+      const FieldRow& field = state_.fields[dataset.first_field + i];
+      check_fields(field);
+      require(field.name.exists() && field.source.exists(), "a field has no name");
+      require(!field.type.is_list && field.type.kind != Kind::error && field.type.kind != Kind::range, "a field is of no type of records");
+      require_in(field.values, state_.scalars.size(), "the values of a field are out of range");
+      require(field.values.count == 0 || field.values.count == dataset.family.count, "a field's values and its files differ in number");
     }
   }
 
@@ -316,7 +147,7 @@ class Checker {
         check_indices(relation.map, sources + std::uint64_t{1}, "the groups of a relation");
         return;
     }
-    throw Wrong{"a relation is of an unknown kind"};
+    throw WrongRow{"a relation is of an unknown kind"};
   }
 
   void check_command(const CommandRow& command) const {
@@ -347,10 +178,8 @@ class Checker {
       require_run(task.first_slots, task.slots_count, state_.slots.size(), "slots are out of range");
       require_in(task.retry.exit_codes, state_.scalars.size(), "exit codes are out of range");
       require_in(task.empty_codes, state_.scalars.size(), "exit codes are out of range");
-      for (std::uint32_t i = 0; i < task.input_count; ++i) {
-        const InputRow& input = state_.inputs[task.first_input + i];
-        check_relation(input.relation, task.family.count, input.dataset);
-      }
+      check_rungs(task);
+      check_inputs(task);
       for (std::uint32_t i = 0; i < task.output_count; ++i) {
         const OutputRow& output = state_.outputs[task.first_output + i];
         check_relation(output.relation, task.family.count, output.dataset);
@@ -359,7 +188,47 @@ class Checker {
     require(elements == state_.workflow.front().element_count && elements < no_element, "the number of elements is wrong");
   }
 
+  void check_rungs(const TaskRow& task) const {
+    require_run(task.first_rung, task.rung_count, state_.rungs.size(), "the rungs of a task are out of range");
+    for (std::uint32_t i = 0; i < task.rung_count; ++i) {
+      const RungRow& rung = state_.rungs[task.first_rung + i];
+      check_fields(rung);
+      check_command(rung.command);
+    }
+  }
+
+  /// `else` branches stand right after the row that is the port, numbered from 1.
+  void check_inputs(const TaskRow& task) const {
+    for (std::uint32_t i = 0; i < task.input_count; ++i) {
+      const InputRow& input = state_.inputs[task.first_input + i];
+      check_relation(input.relation, task.family.count, input.dataset);
+      if (input.branch == 0) continue;
+      require(i > 0 && input.branch == state_.inputs[task.first_input + i - 1].branch + 1, "an `else` of an input is out of order");
+      const InputRow& port = state_.inputs[task.first_input + i - input.branch];
+      require(port.name == input.name && port.type.is_list == input.type.is_list, "an `else` is not of its port");
+    }
+  }
+
+  void check_certification(const CertifyRow& row) const {
+    check_fields(row);
+    require(row.task < state_.tasks.size(), "what certifies is no task");
+    require(row.begin.exists(), "a certificate has no begin");
+    check_relation(row.relation, state_.tasks[row.task].family.count, row.dataset);
+  }
+
+  void check_stage(const StageRow& row) const {
+    check_fields(row);
+    require(row.dataset < state_.datasets.size(), "a stage waits for no dataset");
+    require_in(row.elements, state_.indices.size(), "the files that a stage waits for are out of range");
+    require_in(row.tasks, state_.indices.size(), "the tasks of a stage are out of range");
+    require(row.tasks.count <= state_.tasks.size(), "a stage has too many tasks");
+    for (std::uint64_t i = 0; i < row.tasks.count; ++i)
+      require(state_.indices[row.tasks.first + i] < state_.tasks.size(), "what waits for a stage is no task");
+  }
+
   void check_rest() const {
+    for (const CertifyRow& row : state_.certifications) check_certification(row);
+    for (const StageRow& row : state_.stages) check_stage(row);
     const auto check_all = [&](const auto& rows) {
       for (const auto& row : rows) check_fields(row);
     };
@@ -370,6 +239,7 @@ class Checker {
   }
 
   const Plan::State& state_;
+  FieldCheck fields_;
 };
 
 }  // namespace
@@ -378,7 +248,7 @@ std::string check_rows(const Plan::State& state) {
   try {
     Checker(state).check();
     return {};
-  } catch (const Wrong& wrong) {
+  } catch (const WrongRow& wrong) {
     return wrong.what;
   }
 }

@@ -1,4 +1,4 @@
-// Resources, commands and identities of elements: the task's expressions, evaluated.
+// Resources and commands of elements, and what is expected of them: the task's expressions, evaluated.
 
 #include <fmt/format.h>
 
@@ -7,7 +7,10 @@
 
 #include "compiler/base/text.h"
 #include "compiler/expression/quote.h"
+#include "compiler/plan/make_command.h"
 #include "compiler/plan/scope.h"
+#include "compiler/plan/state.h"
+#include "compiler/plan/symbolic_text.h"
 
 namespace osac::plan {
 
@@ -25,16 +28,21 @@ std::vector<ExprId> words_of(const Plan& plan, const CommandRow& row) {
   return words;
 }
 
-Result<Command> make_command(const Plan& plan, ElementRef ref, const CommandRow& row, const CommandContext& context,
-                             std::string_view what) {
+}  // namespace
+
+Result<Command> make_command(const Plan& plan, ElementRef ref, const CommandRow& row, const CommandContext& context, std::string_view what,
+                             const std::function<void(std::string_view)>& on_value) {
   const TaskScope scope(plan, ref, context);
+  const bool is_symbolic = plan.state().names_fields && !context.record_field;
   auto made = guarded([&] {
+    const SymbolicText symbolic(plan, plan.tasks()[ref.task], scope, is_symbolic ? on_value : nullptr);
     Command command;
     command.kind = row.kind;
     if (row.kind == CommandKind::words) {
-      command.words = expression::evaluate_words(plan.pool(), words_of(plan, row), scope);
+      const std::vector<ExprId> words = words_of(plan, row);
+      command.words = is_symbolic ? symbolic.words(words) : expression::evaluate_words(plan.pool(), words, scope);
     } else if (row.kind != CommandKind::none) {
-      command.text = expression::evaluate(plan.pool(), row.text, scope).text();
+      command.text = is_symbolic ? symbolic.text(row.text) : expression::evaluate(plan.pool(), row.text, scope).text();
       if (row.interpreter.exists()) command.interpreter = plan.text(row.interpreter);
     }
     return command;
@@ -42,39 +50,6 @@ Result<Command> make_command(const Plan& plan, ElementRef ref, const CommandRow&
   if (!made) return tl::unexpected<Error>(named(plan, ref, what, std::move(made).error()));
   return made;
 }
-
-/// Whether an expression names a resource (`{cpus}`).
-bool names_resource(expression::Pool pool, ExprId id) {
-  if (!id.exists()) return false;
-  const expression::Node& node = pool[id];
-  if (node.op == expression::Op::resource) return true;
-  for (std::uint32_t i = 0; i < node.child_count; ++i)
-    if (names_resource(pool, ExprId{pool.child(node, i)})) return true;
-  return false;
-}
-
-bool names_resources(const Plan& plan, const TaskRow& task) {
-  for (const CommandRow* row : {&task.command, &task.verify}) {
-    if (names_resource(plan.pool(), row->text)) return true;
-    for (const std::uint32_t word : plan.indices(row->words))
-      if (names_resource(plan.pool(), ExprId{word})) return true;
-  }
-  return false;
-}
-
-void append_field(std::string_view field, std::string& out) { fmt::format_to(std::back_inserter(out), "{}:{}\n", field.size(), field); }
-
-void append_command(const Command& command, std::string& out) {
-  static constexpr std::array<std::string_view, 4> kinds = {"none", "words", "shell", "script"};
-  out += kinds[static_cast<std::size_t>(command.kind)];
-  out += ' ';
-  fmt::format_to(std::back_inserter(out), "{}\n", command.words.size());
-  for (const std::string& word : command.words) append_field(word, out);
-  append_field(command.interpreter, out);
-  append_field(command.text, out);
-}
-
-}  // namespace
 
 Result<Resources> resources(const Plan& plan, ElementRef ref) {
   const TaskRow& task = plan.tasks()[ref.task];
@@ -95,8 +70,24 @@ Result<Resources> resources(const Plan& plan, ElementRef ref) {
   return made;
 }
 
+std::uint32_t rung_of(const Plan& plan, const TaskRow& task, std::uint32_t attempt) {
+  const auto rungs = plan.rungs(task);
+  std::uint64_t last = std::uint64_t{1} + task.retry.count;  // attempt made with the command before
+  std::uint32_t rung = 0;
+  for (; rung < rungs.size() && attempt > last; ++rung) last += rungs[rung].count;
+  return rung;
+}
+
+std::uint32_t retry_count(const Plan& plan, const TaskRow& task) {
+  std::uint64_t count = task.retry.count;
+  for (const RungRow& rung : plan.rungs(task)) count += rung.count;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 0xffffffffU));
+}
+
 Result<Command> command(const Plan& plan, ElementRef ref, const CommandContext& context) {
-  return make_command(plan, ref, plan.tasks()[ref.task].command, context, "the command");
+  const TaskRow& task = plan.tasks()[ref.task];
+  const std::uint32_t rung = rung_of(plan, task, context.attempt);
+  return make_command(plan, ref, rung == 0 ? task.command : plan.rungs(task)[rung - 1].command, context, "the command");
 }
 
 Result<Command> verify_command(const Plan& plan, ElementRef ref, const CommandContext& context) {
@@ -124,32 +115,9 @@ std::string command_line(const Command& command) {
   return line;
 }
 
-Result<std::string> identity_text(const Plan& plan, ElementRef ref) {
-  const TaskRow& task = plan.tasks()[ref.task];
-  CommandContext context;
-  context.scratch = "{scratch}";
-  std::string lists;
-  context.list_file = [&](std::uint32_t, const std::vector<std::string>& names) {
-    fmt::format_to(std::back_inserter(lists), "list {}\n", names.size());
-    for (const std::string& name : names) append_field(name, lists);
-    return std::string("{list}");
-  };
-  if (names_resources(plan, task)) {
-    auto planned = resources(plan, ref);
-    if (!planned) return tl::unexpected<Error>(std::move(planned).error());
-    context.resources = std::move(*planned);
-  }
-  std::string text;
-  for (const CommandRow* row : {&task.command, &task.verify}) {
-    const auto made = make_command(plan, ref, *row, context, row == &task.command ? "the command" : "the `verify` command");
-    if (!made) return tl::unexpected<Error>(made.error());
-    append_command(*made, text);
-  }
-  return text + lists;
-}
-
-Result<std::vector<ExpectOutcome>> check_expects(const Plan& plan, ElementRef ref, const std::vector<MetricValue>& metrics) {
-  const MetricScope scope(plan, ref, metrics);
+Result<std::vector<ExpectOutcome>> check_expects(const Plan& plan, ElementRef ref, const std::vector<MetricValue>& metrics,
+                                                 const CommandContext& context) {
+  const MetricScope scope(plan, ref, metrics, context);
   auto made = guarded([&] {
     std::vector<ExpectOutcome> outcomes;
     for (const ExpectRow& expect : plan.expects(plan.tasks()[ref.task])) {

@@ -13,6 +13,13 @@ std::string dataset_path(const Plan& plan, std::uint32_t dataset, std::uint32_t 
 
 void PathWriter::append(std::uint32_t element, std::string& out) const { template_.append(plan_, element, out); }
 
+std::span<const InputRow> port_rows(const Plan& plan, const TaskRow& task, std::uint32_t row) {
+  const auto inputs = plan.inputs(task);
+  std::size_t end = row + std::size_t{1};
+  while (end < inputs.size() && inputs[end].branch > inputs[row].branch) ++end;
+  return inputs.subspan(row, end - row);
+}
+
 namespace {
 
 std::uint32_t branch_of(const InputRow& input) { return input.branch; }

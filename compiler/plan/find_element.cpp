@@ -95,7 +95,7 @@ class Finder {
       if (!record) return tl::unexpected<Error>(record.error());
       tuple.push_back(*record);
     }
-    const std::uint32_t element = search(tuple);
+    const std::uint32_t element = find_tuple(plan_, family_, tuple);
     if (element == no_element) return missing_element();
     // Dimensions that others determine may be given as well; then they have to agree.
     for (const GivenKey& key : keys_) {
@@ -186,30 +186,6 @@ class Finder {
     return failure(Trouble::usage, fmt::format("there is no {} `{}`", dimension_name(dimension), visible(key->value)));
   }
 
-  /// The element that stands on these records: the tuples are sorted.
-  [[nodiscard]] std::uint32_t search(const std::vector<std::uint32_t>& tuple) const {
-    const auto records = plan_.indices(family_.records);
-    if (records.empty()) {
-      const std::uint32_t element = tuple.empty() ? 0 : tuple.front();
-      return element < family_.count ? element : no_element;
-    }
-    const auto compare = [&](std::uint32_t element) {
-      for (std::size_t place = 0; place < tuple.size(); ++place)
-        if (const std::uint32_t record = records[place * family_.count + element]; record != tuple[place])
-          return record < tuple[place] ? -1 : 1;
-      return 0;
-    };
-    std::uint32_t first = 0;
-    std::uint32_t last = family_.count;
-    while (first < last) {
-      const std::uint32_t middle = first + (last - first) / 2;
-      const int order = compare(middle);
-      if (order == 0) return middle;
-      (order < 0 ? first : last) = order < 0 ? middle + 1 : middle;
-    }
-    return no_element;
-  }
-
   [[nodiscard]] tl::unexpected<Error> missing_element() const {
     std::vector<std::string> parts;
     for (const GivenKey& key : keys_) parts.push_back(fmt::format("{} {}", key.dimension, visible(key.value)));
@@ -225,6 +201,38 @@ class Finder {
 };
 
 }  // namespace
+
+std::uint32_t find_tuple(const Plan& plan, const FamilyRow& family, std::span<const std::uint32_t> tuple) {
+  const auto records = plan.indices(family.records);
+  if (records.empty()) {
+    const std::uint32_t element = tuple.empty() ? 0 : tuple.front();
+    return element < family.count ? element : no_element;
+  }
+  const auto compare = [&](std::uint32_t element) {
+    for (std::size_t place = 0; place < tuple.size(); ++place)
+      if (const std::uint32_t record = records[place * family.count + element]; record != tuple[place])
+        return record < tuple[place] ? -1 : 1;
+    return 0;
+  };
+  std::uint32_t first = 0;
+  std::uint32_t last = family.count;
+  while (first < last) {
+    const std::uint32_t middle = first + (last - first) / 2;
+    const int order = compare(middle);
+    if (order == 0) return middle;
+    (order < 0 ? first : last) = order < 0 ? middle + 1 : middle;
+  }
+  return no_element;
+}
+
+std::uint32_t corresponding_element(const Plan& plan, const FamilyRow& from, std::uint32_t element, const FamilyRow& to) {
+  std::vector<std::uint32_t> tuple;
+  for (const std::uint32_t dimension : plan.indices(to.basis)) {
+    tuple.push_back(plan.record(from, element, dimension));
+    if (tuple.back() == no_element) return no_element;
+  }
+  return find_tuple(plan, to, tuple);
+}
 
 Result<ElementRef> find_element(const Plan& plan, std::string_view name) {
   const auto parsed = NameParser(name).parse();

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -141,6 +142,8 @@ Status prepare(Plan::State& state) {
     if (auto done = step(state); !done) return done;
   if (const std::string wrong = check_rows(state); !wrong.empty()) return damaged(wrong);
   make_hops(state);
+  state.names_fields = std::any_of(state.nodes.begin(), state.nodes.end(),
+                                   [](const expression::Node& node) { return node.op == expression::Op::port_field; });
   return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "compiler/plan/resolve.h"
 #include "compiler/plan/state.h"
 
 namespace osac::plan {
@@ -93,6 +94,13 @@ expression::Value Plan::value(const ColumnRow& column, std::uint32_t record) con
   if (scalar == expression::absent_scalar) return {};
   if (column.type.is_textual()) return std::string(text(Symbol{static_cast<std::uint32_t>(scalar)}));
   return expression::to_value(scalar, column.type, state_->strings);
+}
+
+expression::Value field_value(const Plan& plan, const FieldRow& field, std::uint32_t element) {
+  ColumnRow column;
+  column.type = field.type;
+  column.values = field.values;
+  return plan.value(column, element);
 }
 
 std::uint32_t Plan::record(const FamilyRow& family, std::uint32_t element, std::uint32_t dimension) const {

@@ -25,6 +25,8 @@ class Printer {
     for (const DimensionRow& row : plan_.dimensions()) dimension(row);
     for (std::uint32_t i = 0; i < plan_.datasets().size(); ++i) dataset(i);
     for (std::uint32_t i = 0; i < plan_.tasks().size(); ++i) task(i);
+    for (const CertifyRow& row : plan_.certifications()) certification(row);
+    for (const StageRow& row : plan_.stages()) stage(row);
     return std::move(out_);
   }
 
@@ -64,11 +66,16 @@ class Printer {
     if (row.persistence != Persistence::keep) words.emplace_back(persistence_name(row.persistence));
     if (row.is_optional != 0) words.emplace_back("optional");
     if (row.is_goal != 0) words.emplace_back("goal");
+    if (row.is_certified != 0) words.emplace_back("certified");
+    if (row.keep_for > 0) words.push_back(fmt::format("kept for {}", expression::to_text(row.keep_for, duration_type())));
     const auto makers = producing_tasks(plan_, row);
     if (!makers.empty()) words.push_back(fmt::format("made by {}", join_words(makers)));
     out_ += '\n';
     line("dataset {}{}: {}", name(row.family.name), over(row.family), fmt::join(words, ", "));
     line("  path {}", json_quoted(template_text(plan_, row.path, nullptr)));
+    for (const FieldRow& field : plan_.fields(row))
+      line("  field {} : {} = {}{}", name(field.name), expression::type_name(field.type, plan_.strings()), json_quoted(name(field.source)),
+           field.values.count > 0 ? ", used in planning" : "");
     for (std::uint32_t i = 0; with_elements_ && i < row.family.count; ++i)
       line("    {} {}", dataset_element_name(plan_, id, i), visible(dataset_path(plan_, id, i)));
   }
@@ -76,7 +83,8 @@ class Printer {
   void task(std::uint32_t id) {
     const TaskRow& row = plan_.tasks()[id];
     out_ += '\n';
-    line("task {}{}: {}, level {}", name(row.family.name), over(row.family), count_of(row.family.count, "element"), row.level);
+    const std::string pending = row.pending_count == 0 ? "" : fmt::format(", {} pending", grouped(row.pending_count));
+    line("task {}{}: {}{}, level {}", name(row.family.name), over(row.family), count_of(row.family.count, "element"), pending, row.level);
     for (const InputRow& input : plan_.inputs(row)) this->input(row, input);
     for (const OutputRow& output : plan_.outputs(row)) {
       const auto& target = plan_.datasets()[output.dataset].family;
@@ -87,6 +95,7 @@ class Printer {
     if (row.env.exists() && !name(row.env).empty()) line("  env {}", name(row.env));
     clauses(row);
     command("run", row.command, row);
+    for (const RungRow& rung : plan_.rungs(row)) command(fmt::format("then {}", rung.count), rung.command, row);
     command("verify", row.verify, row);
     for (std::uint32_t i = 0; with_elements_ && i < row.family.count; ++i) element(id, i);
   }
@@ -98,9 +107,33 @@ class Printer {
     if (input.is_lookup != 0) words.emplace_back("look-up");
     if (input.is_gather != 0) words.emplace_back("gather");
     if (input.is_survivors != 0) words.emplace_back("survivors");
+    if (input.is_recurrent != 0) words.emplace_back("recurrent");
+    if (input.is_implicit != 0) words.emplace_back("implicit");
     if (input.minimum > 0) words.push_back(fmt::format("min {}", input.minimum));
     if (input.type.is_optional) words.emplace_back("optional");
-    line("  in {} = {}: {}", name(input.name), name(target.name), fmt::join(words, ", "));
+    line("  in {} {} {}: {}", name(input.name), input.branch == 0 ? "=" : "else", name(target.name), fmt::join(words, ", "));
+  }
+
+  void certification(const CertifyRow& row) {
+    const TaskRow& task = plan_.tasks()[row.task];
+    const auto& target = plan_.datasets()[row.dataset].family;
+    out_ += '\n';
+    line("certify {} when {}: {}", name(target.name), name(task.family.name),
+         count_of(count_files(plan_, row.relation, task.family.count, target.count), "file"));
+    line("  from {} until {}", expression_text(plan_, row.begin, nullptr),
+         row.until.exists() ? expression_text(plan_, row.until, nullptr) : "next");
+  }
+
+  void stage(const StageRow& row) {
+    std::vector<std::string> tasks;
+    for (const std::uint32_t task : plan_.indices(row.tasks)) tasks.emplace_back(name(plan_.tasks()[task].family.name));
+    out_ += '\n';
+    line("stage: {} waits for {} of {}", name(row.what), count_of(row.elements.count, "file"),
+         name(plan_.datasets()[row.dataset].family.name));
+    if (!tasks.empty()) line("  more elements of {}", join_words(tasks));
+    for (const std::uint32_t element : plan_.indices(row.elements))
+      if (with_elements_ && element < plan_.datasets()[row.dataset].family.count)
+        line("    {}", dataset_element_name(plan_, row.dataset, element));
   }
 
   void clauses(const TaskRow& row) {
@@ -108,7 +141,7 @@ class Printer {
     for (std::size_t i = 0; i < resources.size(); ++i)
       if (row.resources[i].exists()) line("  {} {}", resources[i], expression_text(plan_, row.resources[i], &row));
     for (const SlotsRow& slots : plan_.slots(row)) line("  slots {} {}", name(slots.name), expression_text(plan_, slots.count, &row));
-    if (row.retry.count > 0) retry(row.retry);
+    if (row.retry.count > 0 || row.rung_count > 0) retry(row.retry);
     if (row.empty_codes.count > 0) line("  empty on exit {}", fmt::join(plan_.scalars(row.empty_codes), ", "));
     for (const MetricRow& metric : plan_.metrics(row))
       line("  metric {} : {}", name(metric.name), expression::type_name(metric.type, plan_.strings()));
@@ -146,6 +179,8 @@ class Printer {
     for (const FileUse& use : output_files(plan_, ref))
       line("      out {} {}", name(plan_.outputs(plan_.tasks()[task])[use.port].name), visible(use.path));
   }
+
+  static Type duration_type() { return Type::of(expression::Kind::duration); }
 
   const Plan& plan_;
   bool with_elements_;

@@ -82,6 +82,20 @@ class Printer {
     list("dimensions", plan_.dimensions(), [&](const DimensionRow& row) { dimension(row); });
     list("datasets", plan_.datasets(), [&](const DatasetRow& row) { dataset(row); });
     list("tasks", plan_.tasks(), [&](const TaskRow& row) { task(row); });
+    if (!plan_.certifications().empty())
+      list("certifications", plan_.certifications(), [&](const CertifyRow& row) {
+        json_.text("dataset", name(plan_.datasets()[row.dataset].family.name));
+        json_.text("when", name(plan_.tasks()[row.task].family.name));
+        json_.text("from", expression_text(plan_, row.begin, nullptr));
+        if (row.until.exists()) json_.text("until", expression_text(plan_, row.until, nullptr));
+      });
+    if (!plan_.stages().empty())
+      list("stages", plan_.stages(), [&](const StageRow& row) {
+        std::vector<std::string> tasks;
+        for (const std::uint32_t task : plan_.indices(row.tasks)) tasks.emplace_back(name(plan_.tasks()[task].family.name));
+        json_.text("what", name(row.what)), json_.text("waits_for", name(plan_.datasets()[row.dataset].family.name));
+        json_.number("files", row.elements.count), json_.texts("tasks", tasks);
+      });
     json_.close();
     return json_.finish();
   }
@@ -127,7 +141,13 @@ class Printer {
     json_.text("persistence", persistence_name(row.persistence));
     json_.truth("external", row.is_external != 0), json_.truth("optional", row.is_optional != 0);
     json_.truth("directory", row.is_directory != 0), json_.truth("goal", row.is_goal != 0);
+    if (row.is_certified != 0) json_.truth("certified", true);
+    if (row.keep_for > 0) json_.text("keep_for", expression::to_text(row.keep_for, expression::Type::of(expression::Kind::duration)));
     json_.texts("made_by", producing_tasks(plan_, row));
+    if (row.field_count == 0) return;
+    list("fields", plan_.fields(row), [&](const FieldRow& field) {
+      json_.text("name", name(field.name)), json_.text("type", type(field.type)), json_.text("source", name(field.source));
+    });
   }
 
   void task(const TaskRow& row) {
@@ -136,12 +156,16 @@ class Printer {
     json_.number("line", row.line);
     json_.texts("dimensions", dimension_names(plan_, row.family));
     json_.number("elements", row.family.count);
+    if (row.pending_count > 0) json_.number("pending", row.pending_count);
     json_.number("level", row.level);
     list("inputs", plan_.inputs(row), [&](const InputRow& input) {
       port(row, input);
       json_.truth("gather", input.is_gather != 0), json_.truth("look_up", input.is_lookup != 0);
       json_.truth("survivors", input.is_survivors != 0), json_.truth("optional", input.type.is_optional);
       json_.number("min", input.minimum);
+      if (input.branch > 0) json_.number("else", input.branch);
+      if (input.is_implicit != 0) json_.truth("implicit", true);
+      if (input.is_recurrent != 0) json_.truth("recurrent", true);
     });
     list("outputs", plan_.outputs(row), [&](const OutputRow& output) { port(row, output); });
     json_.some_text("tool", name(row.tool));
@@ -154,7 +178,12 @@ class Printer {
     list("slots", plan_.slots(row), [&](const SlotsRow& slots) {
       json_.text("name", name(slots.name)), json_.text("count", expression_text(plan_, slots.count, &row));
     });
-    if (row.retry.count > 0) retry(row.retry, resources);
+    if (row.retry.count > 0 || row.rung_count > 0) retry(row.retry, resources);
+    if (row.rung_count > 0)
+      list("rungs", plan_.rungs(row), [&](const RungRow& rung) {
+        json_.number("count", rung.count);
+        command("command", rung.command, row);
+      });
     if (row.empty_codes.count > 0) json_.numbers("empty_on_exit", plan_.scalars(row.empty_codes));
     list("metrics", plan_.metrics(row), [&](const MetricRow& metric) {
       json_.text("name", name(metric.name)), json_.text("type", type(metric.type)), json_.some_text("doc", name(metric.doc));

@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,9 @@ struct FileUse {
   std::string path;          ///< final path
 };
 
+/// The rows of an input port: its own, then its `else` branches. `row` is the place of the first of them in the task's inputs.
+std::span<const InputRow> port_rows(const Plan& plan, const TaskRow& task, std::uint32_t row);
+
 /// All inputs of an element, port by port, in order. Absent optional ones are left out.
 std::vector<FileUse> input_files(const Plan& plan, ElementRef ref);
 std::vector<FileUse> output_files(const Plan& plan, ElementRef ref);
@@ -63,6 +67,14 @@ struct Resources {
 };
 Result<Resources> resources(const Plan& plan, ElementRef ref);
 
+/// Which command an attempt (from 1) is made with: 0 the task's own, k that of its k-th rung, and the last one after all.
+std::uint32_t rung_of(const Plan& plan, const TaskRow& task, std::uint32_t attempt);
+/// How often an element is tried again at most, over all rungs.
+std::uint32_t retry_count(const Plan& plan, const TaskRow& task);
+
+/// The value of a field of the record that an element of a dataset holds, as the plan knows it (FieldRow::values); Absent if it does not.
+expression::Value field_value(const Plan& plan, const FieldRow& field, std::uint32_t element);
+
 /// How a command's text is put together for an attempt.
 struct CommandContext {
   Resources resources;                                     ///< as this attempt was given
@@ -72,7 +84,8 @@ struct CommandContext {
   /// Writes the names of `{files:list}` and returns the path; `hole` is another number for each such hole of a plan. Without it such a
   /// command is an error.
   std::function<std::string(std::uint32_t hole, const std::vector<std::string>& names)> list_file;
-  /// A field of the record in an input's file (`{cleaning.picture}`). Without it (identity, dry runs) the hole is its own name.
+  /// A field (its place among those of the file's dataset) of the record in an input's file (`{cleaning.picture}`). Without it (identity,
+  /// dry runs) the hole stands for itself: its own text between braces.
   std::function<Result<expression::Value>(const FileUse& file, std::uint32_t field)> record_field;
   std::uint32_t attempt = 1;  ///< which rung of the retries' ladder the command is of
 };
@@ -90,8 +103,9 @@ Result<Command> verify_command(const Plan& plan, ElementRef ref, const CommandCo
 /// One line a person could paste, for logs, `why` and graphs: final paths, shell quoting.
 std::string command_line(const Command& command);
 /// The command's text for identity: final paths, scratch and list files under fixed names (with the names in them), resources as planned
-/// and only where written into the command; `verify` too. Parts have their lengths before them: different commands never have the same
-/// text.
+/// and only where written into the command; `verify` and the commands of all rungs, too. What is read from an input's record when the
+/// element starts is named, with the values of all else in that hole: the file is an input and has an identity of its own. Parts have their
+/// lengths before them: different commands never have the same text.
 Result<std::string> identity_text(const Plan& plan, ElementRef ref);
 
 /// A declared metric's value, as the process wrote it.
@@ -104,6 +118,8 @@ struct ExpectOutcome {
   bool fails = false;  ///< the task says `fail`
   std::string message;
 };
-Result<std::vector<ExpectOutcome>> check_expects(const Plan& plan, ElementRef ref, const std::vector<MetricValue>& metrics);
+/// `context` gives what conditions and messages name beside metrics: fields of inputs' records.
+Result<std::vector<ExpectOutcome>> check_expects(const Plan& plan, ElementRef ref, const std::vector<MetricValue>& metrics,
+                                                 const CommandContext& context = {});
 
 }  // namespace osac::plan

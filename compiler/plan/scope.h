@@ -15,6 +15,9 @@ class ElementScope : public expression::Scope {
   std::string list_file(const expression::Node& hole, const std::vector<expression::Value>& names) const override;
   const Strings& strings() const override { return plan_.strings(); }
 
+ private:
+  [[nodiscard]] expression::Value record_value(const expression::Node& node) const;
+
  protected:
   const Plan& plan_;           // NOLINT: scopes live for one evaluation
   const FamilyRow& family_;    // NOLINT
@@ -32,15 +35,16 @@ class TaskScope : public ElementScope {
  private:
   [[nodiscard]] expression::Value input_value(std::uint32_t port) const;
   [[nodiscard]] expression::Value output_value(std::uint32_t port) const;
-  [[nodiscard]] std::vector<expression::Value> input_paths(std::uint32_t port) const;
+  [[nodiscard]] std::vector<FileUse> input_uses(std::uint32_t port) const;
+  [[nodiscard]] expression::Value field(std::uint32_t port, std::uint32_t place) const;
   ElementRef ref_;
   const CommandContext& context_;  // NOLINT: see above
 };
 
-class MetricScope final : public ElementScope {
+class MetricScope final : public TaskScope {
  public:
-  MetricScope(const Plan& plan, ElementRef ref, const std::vector<MetricValue>& metrics)
-      : ElementScope(plan, plan.tasks()[ref.task].family, ref.element), metrics_(metrics) {}
+  MetricScope(const Plan& plan, ElementRef ref, const std::vector<MetricValue>& metrics, const CommandContext& context)
+      : TaskScope(plan, ref, context), metrics_(metrics) {}
   expression::Value reference(const expression::Node& node) const override;
 
  private:

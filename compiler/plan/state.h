@@ -56,6 +56,7 @@ struct Plan::State {
   std::vector<std::uint32_t>
       first_hop;                    ///< one a pair (from, to): the place in `hops` to go first; no_row if `from` does not determine `to`
   std::vector<PathTemplate> paths;  ///< one a dataset
+  bool names_fields = false;        ///< whether any expression names a field of an input's record
 
   [[nodiscard]] std::string_view text(Symbol symbol) const {
     if (std::uint64_t{symbol.index} + 1 >= string_offsets.size()) return {};

@@ -29,10 +29,17 @@ class Verifier {
   void verify() const {
     verify_contents();
     verify_strings();
-    for (const ColumnRow& column : plan_.columns()) verify_column(column);
+    for (const ColumnRow& column : plan_.columns()) verify_values(column.type, plan_.scalars(column.values), column.name);
     for (const DimensionRow& dimension : plan_.dimensions()) verify_dimension(dimension);
-    for (const DatasetRow& dataset : plan_.datasets()) verify_family(dataset.family);
+    for (const DatasetRow& dataset : plan_.datasets()) {
+      verify_family(dataset.family);
+      for (const FieldRow& field : plan_.fields(dataset)) verify_values(field.type, plan_.scalars(field.values), field.name);
+    }
     for (const TaskRow& task : plan_.tasks()) verify_task(task);
+    for (const StageRow& stage : plan_.stages()) verify_stage(stage);
+    for (const CertifyRow& row : plan_.certifications())
+      verify_relation(row.relation, plan_.tasks()[row.task], plan_.datasets()[row.dataset].family.name,
+                      plan_.datasets()[row.dataset].family.count, true);
     verify_producers();
     verify_levels();
     verify_order();
@@ -54,12 +61,12 @@ class Verifier {
     require(offsets.front() == 0 && std::is_sorted(offsets.begin(), offsets.end()), "its texts overlap");
   }
 
-  void verify_column(const ColumnRow& column) const {
+  void verify_values(Type type, std::span<const Scalar> values, Symbol column) const {
     const auto texts = static_cast<Scalar>(state_.string_offsets.size() - 1);
-    for (const Scalar scalar : plan_.scalars(column.values)) {
+    for (const Scalar scalar : values) {
       if (scalar == expression::absent_scalar) continue;
-      if (column.type.is_textual()) require(scalar >= 0 && scalar < texts, "column `{}` names a text that is not there", name(column.name));
-      if (column.type.kind == expression::Kind::boolean) require(scalar == 0 || scalar == 1, "column `{}` is not bool", name(column.name));
+      if (type.is_textual()) require(scalar >= 0 && scalar < texts, "column `{}` names a text that is not there", name(column));
+      if (type.kind == expression::Kind::boolean) require(scalar == 0 || scalar == 1, "column `{}` is not bool", name(column));
     }
   }
 
@@ -128,11 +135,40 @@ class Verifier {
 
   void verify_task(const TaskRow& task) const {
     verify_family(task.family);
-    for (const InputRow& input : plan_.inputs(task))
+    const auto inputs = plan_.inputs(task);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const InputRow& input = inputs[i];
+      const bool has_others = input.branch > 0 || (i + 1 < inputs.size() && inputs[i + 1].branch > 0);
       verify_relation(input.relation, task, input.name, plan_.datasets()[input.dataset].family.count,
-                      input.type.is_optional || input.type.is_list);
+                      input.type.is_optional || input.type.is_list || has_others);
+      if (has_others && input.branch == 0) verify_branches(task, static_cast<std::uint32_t>(i));
+    }
     for (const OutputRow& output : plan_.outputs(task))
       verify_relation(output.relation, task, output.name, plan_.datasets()[output.dataset].family.count, false);
+  }
+
+  /// Of the rows of a port an element has files in one at most, and in one at least unless it may do without.
+  void verify_branches(const TaskRow& task, std::uint32_t port) const {
+    const auto rows = port_rows(plan_, task, port);
+    const bool may_be_none = rows.front().type.is_optional || rows.front().type.is_list;
+    for (std::uint32_t i = 0; i < task.family.count; ++i) {
+      const auto has_files = [&](const InputRow& row) {
+        bool any = false;
+        plan_.for_each(row.relation, i, plan_.datasets()[row.dataset].family.count, [&](std::uint32_t) { any = true; });
+        return any;
+      };
+      const auto taken = std::count_if(rows.begin(), rows.end(), has_files);
+      require(taken <= 1, "port `{}` of `{}` has files of two branches", name(rows.front().name), name(task.family.name));
+      require(taken == 1 || may_be_none, "port `{}` of `{}` has no file", name(rows.front().name), name(task.family.name));
+    }
+  }
+
+  void verify_stage(const StageRow& stage) const {
+    const auto elements = plan_.indices(stage.elements);
+    const FamilyRow& family = plan_.datasets()[stage.dataset].family;
+    for (std::size_t i = 0; i < elements.size(); ++i)
+      require(elements[i] < family.count && (i == 0 || elements[i - 1] < elements[i]),
+              "what waits for `{}` waits for a file that is not there", name(family.name));
   }
 
   /// What producers say and what outputs say is the same.
@@ -164,6 +200,7 @@ class Verifier {
     for (std::uint32_t t = 0; t < plan_.tasks().size(); ++t) {
       const TaskRow& task = plan_.tasks()[t];
       for (const InputRow& input : plan_.inputs(task)) {
+        if (input.is_recurrent != 0) continue;  // in no order of tasks: verify_order looks at its elements
         const DatasetRow& dataset = plan_.datasets()[input.dataset];
         const auto check = [&](std::uint32_t maker) {
           if (maker == no_row || maker == t) return;  // its own earlier elements: verify_order looks at them
@@ -183,7 +220,8 @@ class Verifier {
   void for_each_parent_of_mixed(const TaskRow& task, std::uint32_t element, F&& f) const {
     for (const InputRow& input : plan_.inputs(task)) {
       const DatasetRow& dataset = plan_.datasets()[input.dataset];
-      if (dataset.producer_tasks.count == 0 || (input.relation.kind == RelationKind::every && element > 0)) continue;
+      if (input.is_recurrent != 0 || dataset.producer_tasks.count == 0 || (input.relation.kind == RelationKind::every && element > 0))
+        continue;
       plan_.for_each(input.relation, element, dataset.family.count, [&](std::uint32_t target) {
         if (const auto maker = plan_.producer(input.dataset, target)) f(*maker);
       });

@@ -42,8 +42,15 @@ class TaskMaker {
   TaskMaker& survivors(std::string_view name, DatasetId dataset, std::uint32_t minimum = 0);
   /// One pinned element of the dataset for each element of the task; plan::no_element for none.
   TaskMaker& lookup(std::string_view name, DatasetId dataset, std::vector<std::uint32_t> targets);
+  /// The same for elements of what the task, or one after it, makes (`of prev`).
+  TaskMaker& recurrent(std::string_view name, DatasetId dataset, std::vector<std::uint32_t> targets);
+  /// An `else` of the input before: where that has nothing.
+  TaskMaker& otherwise(DatasetId dataset, std::vector<std::uint32_t> targets);
+  /// Elements with the same keys, as no port of the command.
+  TaskMaker& implicit(DatasetId dataset);
   TaskMaker& out(std::string_view name, DatasetId dataset);
-  /// Templates: `{port}`, `{port:list}`, `{len(port)}`, `{dimension}`, `{dimension:05}`, `{cpus}`, `{memory}`, `{scratch}`, `{{`.
+  /// Templates: `{port}`, `{port:list}`, `{len(port)}`, `{port.field}`, `{dataset.field}`, `{dimension}`, `{dimension:05}`, `{cpus}`,
+  /// `{memory}`, `{scratch}`, `{{`.
   TaskMaker& run(std::string_view words);
   TaskMaker& shell(std::string_view text);
   TaskMaker& script(std::string_view interpreter, std::string_view text);
@@ -55,6 +62,8 @@ class TaskMaker {
   TaskMaker& env(std::string_view name);
   TaskMaker& retry(std::uint32_t count, std::uint32_t causes = 0, double memory_growth = 1, double time_growth = 1);
   TaskMaker& retry_on_exit(std::uint32_t count, const std::vector<std::int64_t>& codes);
+  /// After all retries so far, `count` more with another command.
+  TaskMaker& then(std::uint32_t count, std::string_view words);
   TaskMaker& empty_on(const std::vector<std::int64_t>& codes);
   TaskMaker& metric(std::string_view name, expression::Kind kind);
   /// `expect METRIC OP LIMIT else fail|warn MESSAGE` for a metric declared before; OP is one of < <= > >= ==.
@@ -83,6 +92,12 @@ class PlanMaker {
   DatasetId dataset(std::string_view name, const Dimensions& dimensions, std::string_view path);
   DatasetId temp(std::string_view name, const Dimensions& dimensions, std::string_view path);
   plan::DatasetRow& row(DatasetId dataset) { return datasets_[dataset.index]; }
+  /// A field of the records in a dataset's files; `values`, if given, one a file.
+  void field(DatasetId dataset, std::string_view name, expression::Kind kind, std::string_view source,
+             const std::vector<expression::Scalar>& values = {});
+  /// `certify DATASET when TASK`: each element's own; begin and end are constants.
+  void certify(DatasetId dataset, std::string_view task, expression::Scalar begin, expression::Scalar until);
+  void stage(std::string_view what, DatasetId dataset, const std::vector<std::uint32_t>& elements, const std::vector<std::string>& tasks);
   void goal(DatasetId dataset) { row(dataset).is_goal = 1; }
   void parameter(std::string_view name, std::string_view value);
 
@@ -103,6 +118,15 @@ class PlanMaker {
     std::vector<plan::MetricRow> metrics;
     std::vector<plan::ExpectRow> expects;
     std::vector<plan::SlotsRow> slots;
+    std::vector<plan::RungRow> rungs;
+  };
+  struct Stage {
+    plan::StageRow row;
+    std::vector<std::string> tasks;
+  };
+  struct Certification {
+    plan::CertifyRow row;
+    std::string task;
   };
   struct Column {
     Symbol name;
@@ -133,9 +157,11 @@ class PlanMaker {
   expression::ExprId add_node(expression::Node node, const std::vector<expression::ExprId>& children = {});
   expression::ExprId constant(std::int64_t bits, expression::Type type);
   expression::ExprId reference(const Task* task, std::string_view name);
+  expression::ExprId field_reference(const Task* task, std::string_view name);
   expression::ExprId text_template(const Task* task, std::string_view text, expression::HoleContext context);
   plan::CommandRow command(const Task& task, plan::CommandKind kind, std::string_view text, std::string_view interpreter = {});
   [[nodiscard]] std::vector<std::uint32_t> levels() const;
+  void set_late_rows(plan::PlanData& data) const;
   void set_producers(plan::PlanData& data, const std::vector<std::uint32_t>& places) const;
 
   std::string workflow_;
@@ -149,6 +175,9 @@ class PlanMaker {
   std::vector<plan::DatasetRow> datasets_;
   std::vector<plan::ParameterRow> parameters_;
   std::vector<Task> tasks_;
+  std::vector<std::vector<plan::FieldRow>> fields_;  ///< one list a dataset
+  std::vector<Stage> stages_;
+  std::vector<Certification> certifications_;
   std::vector<std::vector<plan::ElementRef>> makers_;  ///< one list a dataset: task as declared, element; task no_row for none
 };
 

@@ -198,6 +198,7 @@ inline DatasetId PlanMaker::add_dataset(std::string_view name, const Dimensions&
   row.doc = symbol("");
   row.line = static_cast<std::uint32_t>(datasets_.size() + 1);
   datasets_.push_back(row);
+  fields_.emplace_back();
   makers_.emplace_back(row.family.count);
   return {static_cast<std::uint32_t>(datasets_.size() - 1)};
 }
@@ -214,6 +215,10 @@ inline DatasetId PlanMaker::temp(std::string_view name, const Dimensions& dimens
   const DatasetId id = add_dataset(name, dimensions, path);
   row(id).persistence = plan::Persistence::temp;
   return id;
+}
+inline void PlanMaker::field(DatasetId dataset, std::string_view name, Kind kind, std::string_view source,
+                             const std::vector<Scalar>& values) {
+  fields_[dataset.index].push_back({symbol(name), symbol(source), Type::of(kind), add_scalars(values)});
 }
 inline void PlanMaker::parameter(std::string_view name, std::string_view value) {
   parameters_.push_back({symbol(name), symbol(value), Type::of(Kind::text)});
@@ -236,8 +241,32 @@ inline ExprId PlanMaker::constant(std::int64_t bits, Type type) {
   return add_node(node);
 }
 
+/// `port.field` of an input, or `dataset.field`.
+inline ExprId PlanMaker::field_reference(const Task* task, std::string_view name) {
+  const std::string_view owner = name.substr(0, name.find('.'));
+  const std::string_view field = name.substr(owner.size() + 1);
+  Node node;
+  std::uint32_t dataset = plan::no_row;
+  for (std::uint32_t i = 0; task != nullptr && i < task->inputs.size() && dataset == plan::no_row; ++i)
+    if (texts_[task->inputs[i].name.index] == owner) {
+      node.op = Op::port_field;
+      node.index = i;
+      dataset = task->inputs[i].dataset;
+    }
+  for (std::uint32_t d = 0; d < datasets_.size() && dataset == plan::no_row; ++d)
+    if (texts_[datasets_[d].family.name.index] == owner) {
+      node.op = Op::dataset_field;
+      node.index = dataset = d;
+    }
+  const auto& fields = fields_.at(dataset);
+  while (texts_[fields.at(node.extra).name.index] != field) ++node.extra;
+  node.type = fields[node.extra].type;
+  return add_node(node);
+}
+
 /// A port, a resource, `scratch`, a dimension's key or an attribute by its name.
 inline ExprId PlanMaker::reference(const Task* task, std::string_view name) {
+  if (name.find('.') != std::string_view::npos) return field_reference(task, name);
   Node node;
   if (task != nullptr) {
     const bool is_count = name.starts_with("len(") && name.ends_with(')');

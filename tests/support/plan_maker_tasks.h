@@ -64,6 +64,24 @@ inline TaskMaker& TaskMaker::lookup(std::string_view name, DatasetId dataset, st
   return *this;
 }
 
+inline TaskMaker& TaskMaker::recurrent(std::string_view name, DatasetId dataset, std::vector<std::uint32_t> targets) {
+  lookup(name, dataset, std::move(targets));
+  maker_.tasks_[task_].inputs.back().is_recurrent = 1;
+  return *this;
+}
+inline TaskMaker& TaskMaker::otherwise(DatasetId dataset, std::vector<std::uint32_t> targets) {
+  const plan::InputRow before = maker_.tasks_[task_].inputs.back();
+  plan::InputRow& row = maker_.add_input(task_, maker_.texts_[before.name.index], dataset, maker_.mapped(targets));
+  row.type = before.type;
+  row.branch = before.branch + 1;
+  return *this;
+}
+inline TaskMaker& TaskMaker::implicit(DatasetId dataset) {
+  in(maker_.texts_[maker_.row(dataset).family.name.index], dataset);
+  maker_.tasks_[task_].inputs.back().is_implicit = 1;
+  return *this;
+}
+
 inline TaskMaker& TaskMaker::out(std::string_view name, DatasetId dataset) {
   PlanMaker::Task& task = maker_.tasks_[task_];
   const plan::FamilyRow& made = maker_.row(dataset).family;
@@ -130,6 +148,10 @@ inline TaskMaker& TaskMaker::retry_on_exit(std::uint32_t count, const std::vecto
   maker_.tasks_[task_].row.retry.exit_codes = maker_.add_scalars(codes);
   return *this;
 }
+inline TaskMaker& TaskMaker::then(std::uint32_t count, std::string_view words) {
+  maker_.tasks_[task_].rungs.push_back({count, 0, maker_.command(maker_.tasks_[task_], plan::CommandKind::words, words)});
+  return *this;
+}
 inline TaskMaker& TaskMaker::empty_on(const std::vector<std::int64_t>& codes) {
   maker_.tasks_[task_].row.empty_codes = maker_.add_scalars(codes);
   return *this;
@@ -166,6 +188,48 @@ inline TaskMaker& TaskMaker::expect(std::string_view metric, std::string_view op
   return *this;
 }
 
+// ---- what is known late
+
+inline void PlanMaker::certify(DatasetId dataset, std::string_view task, Scalar begin, Scalar until) {
+  plan::CertifyRow row;
+  row.dataset = dataset.index;
+  row.begin = constant(begin, Type::of(Kind::time));
+  if (until != expression::absent_scalar) row.until = constant(until, Type::of(Kind::time));
+  certifications_.push_back({row, std::string(task)});
+}
+
+inline void PlanMaker::stage(std::string_view what, DatasetId dataset, const std::vector<std::uint32_t>& elements,
+                             const std::vector<std::string>& tasks) {
+  plan::StageRow row;
+  row.what = symbol(what);
+  row.dataset = dataset.index;
+  row.elements = add_indices(elements);
+  stages_.push_back({row, tasks});
+}
+
+inline void PlanMaker::set_late_rows(plan::PlanData& data) const {
+  for (std::size_t d = 0; d < fields_.size(); ++d) {
+    data.datasets[d].first_field = static_cast<std::uint32_t>(data.fields.size());
+    data.datasets[d].field_count = static_cast<std::uint32_t>(fields_[d].size());
+    data.fields.insert(data.fields.end(), fields_[d].begin(), fields_[d].end());
+  }
+  const auto find_task = [&](const std::string& name) {
+    std::uint32_t task = 0;
+    while (data.strings.text(data.tasks.at(task).family.name) != name) ++task;
+    return task;
+  };
+  for (const Certification& certification : certifications_) {
+    data.certifications.push_back(certification.row);
+    data.certifications.back().task = find_task(certification.task);
+  }
+  for (const Stage& stage : stages_) {
+    plan::StageRow row = stage.row;
+    row.tasks = {data.indices.size(), stage.tasks.size()};
+    for (const std::string& task : stage.tasks) data.indices.push_back(find_task(task));
+    data.stages.push_back(row);
+  }
+}
+
 // ---- all together
 
 /// The longest chain of tasks before each task.
@@ -176,7 +240,7 @@ inline std::vector<std::uint32_t> PlanMaker::levels() const {
     for (std::size_t t = 0; t < tasks_.size(); ++t)
       for (const plan::InputRow& input : tasks_[t].inputs)
         for (const plan::ElementRef maker : makers_[input.dataset]) {
-          if (maker.task == plan::no_row || levels[maker.task] < levels[t]) continue;
+          if (maker.task == plan::no_row || input.is_recurrent != 0 || levels[maker.task] < levels[t]) continue;
           if (maker.task == t || levels[t] > tasks_.size()) throw std::logic_error("PlanMaker: a cycle");
           levels[t] = levels[maker.task] + 1;
           changed = true;
@@ -258,6 +322,7 @@ inline plan::PlanData PlanMaker::data() const {
     add(data.metrics, task.metrics, row.first_metric, row.metric_count);
     add(data.expects, task.expects, row.first_expect, row.expect_count);
     add(data.slots, task.slots, row.first_slots, row.slots_count);
+    add(data.rungs, task.rungs, row.first_rung, row.rung_count);
     row.level = level[id];
     row.first_element = elements;
     elements += row.family.count;
@@ -265,6 +330,7 @@ inline plan::PlanData PlanMaker::data() const {
     data.tasks.push_back(row);
   }
   set_producers(data, places);
+  set_late_rows(data);
   return data;
 }
 

@@ -23,7 +23,7 @@ TEST_CASE("a plan prints its declarations, and its elements if asked") {
       .env("conda")
       .retry_on_exit(3, {2, 75})
       .empty_on({4});
-  const std::string shown = R"(plan osac-plan/1 of workflow two: 2 elements
+  const std::string shown = R"(plan osac-plan/2 of workflow two: 2 elements
 
 dimension run : int: 2 records, 5 .. 7
 
@@ -63,7 +63,7 @@ TEST_CASE("a plan as JSON says the same") {
   m.task("make").out("out", out).run("touch {out}").metric("n", expression::Kind::integer).expect("n", ">=", 1.5, true, "few");
   const plan::Plan plan = m.plan();
   CHECK(plan::print_json(plan) == R"({
-  "format": "osac-plan/1",
+  "format": "osac-plan/2",
   "id": ")" + hexadecimal(plan.id()) + R"(",
   "workflow": "one \"quoted\"",
   "elements": 1,

@@ -51,4 +51,38 @@ inline PlanMaker night() {
   return m;
 }
 
+/// Everything that is known late: records in paths and commands, an `else`, a rung, `of prev`, a certificate, a stage.
+inline PlanMaker late() {
+  PlanMaker m("late");
+  const auto run = m.dimension("run", std::vector<std::int64_t>{1, 2, 3});
+  const auto first_dark = m.external("first_dark", {}, "first.dark");
+  const auto raw = m.external("raw", {run}, "raw/{run}");
+  const auto clean = m.dataset("clean", {run}, "clean/{run}.json");
+  m.field(clean, "picture", expression::Kind::integer, "cuts.picture", {5, 7, 9});
+  const auto note = m.dataset("note", {run}, "work/{run}.txt");
+  const auto image = m.dataset("image", {run}, "image/{run}_{clean.picture}.fits");
+  const auto cut = m.dataset("cut", {run}, "cut/{run}");
+  const auto table = m.dataset("table", {run}, "table/{run}.csv");
+  m.goal(cut);
+  constexpr auto none = plan::no_element;
+  m.task("clean", {run})
+      .in("raw", raw)
+      .recurrent("dark", clean, {none, 0, 1})
+      .otherwise(first_dark, {0, none, none})
+      .out("clean", clean)
+      .run("clean {raw} {dark} work/{run} {clean}");
+  m.task("image", {run})
+      .in("raw", raw)
+      .implicit(clean)
+      .out("image", image)
+      .run("image {raw} {image}")
+      .retry(1)
+      .then(2, "image --all {raw} {image}");
+  m.task("cut", {run}).in("clean", clean).out("cut", cut).run("cut {clean.picture:03} {clean} {cut}");
+  m.task("tabulate", {run}).in("clean", clean).out("table", table).out("note", note).shell("peaks {clean} > {table}; touch {note}");
+  m.certify(image, "cut", 0, expression::absent_scalar);
+  m.stage("dimension `peak`", table, {2}, {"cut"});
+  return m;
+}
+
 }  // namespace osac::test
