@@ -12,6 +12,7 @@ namespace osac::cli {
 
 namespace {
 
+constexpr std::uint64_t most_elements = 4'000'000'000;  ///< what a plan can number
 constexpr const char* version_text = "osac " OSAC_VERSION;
 
 struct CommandLine {
@@ -61,7 +62,15 @@ struct CommandLine {
         ->allow_extra_args(false);
     command->add_option("--params", workflow.params_file, "a YAML file of parameters");
     command->add_option("--site", workflow.site_file, "the site file; default: site.yaml beside the workflow, if there is one");
+    command
+        ->add_option("--element-limit", workflow.element_limit,
+                     "how many elements a dimension, task or dataset may have; default: 20,000,000")
+        ->check(CLI::Range(std::uint64_t{1}, most_elements));
     add_common(command);
+  }
+
+  void add_no_scan(CLI::App* command) {
+    command->add_flag("--no-scan", arguments.workflow.no_scan, "take external files to be there, do not look");
   }
 
   void add_compiling() {
@@ -73,10 +82,12 @@ struct CommandLine {
         ->check(CLI::IsMember({"tree", "program", "plan", "dot"}));
     compile->add_flag("--elements", arguments.compile.elements, "with --emit plan: every element");
     compile->add_flag("--json", arguments.workflow.json, "with --emit plan: as JSON");
+    add_no_scan(compile);
 
     CLI::App* plan = workflow_command("plan", "show what would run, and why; starts nothing", true);
     plan->add_flag("--json", arguments.workflow.json, "as JSON");
     plan->add_flag("--elements", arguments.compile.elements, "list every element, not only the first of each group");
+    add_no_scan(plan);
     plan->add_option("--force", arguments.run.force, "a task or element that is to run even if it is up to date (repeatable)")
         ->take_all()
         ->allow_extra_args(false);
@@ -95,6 +106,7 @@ struct CommandLine {
 
     CLI::App* why = workflow_command("why", "how a task's elements came about: the count after each condition", true);
     why->add_flag("--json", arguments.workflow.json, "as JSON");
+    add_no_scan(why);
 
     add_asking();
 
@@ -103,6 +115,7 @@ struct CommandLine {
     graph->add_option("-o,--output", arguments.draw.output, "the picture; default: the workflow's name with .pdf");
     graph->add_option("--format", arguments.draw.format, "pdf, svg, png or dot; default: by the output's ending")
         ->check(CLI::IsMember({"pdf", "svg", "png", "dot"}));
+    add_no_scan(graph);
     graph->add_flag("--downstream", arguments.draw.downstream, "also what is made from the element");
   }
 

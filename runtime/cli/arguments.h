@@ -35,7 +35,9 @@ struct WorkflowArguments {
   std::vector<std::string> module_paths;
   std::string params_file;
   std::string site_file;
-  std::vector<std::string> rest;  ///< `--NAME VALUE`: the workflow's own parameters
+  std::uint64_t element_limit = 0;  ///< of one family; 0: planning's own
+  bool no_scan = false;             ///< external files are taken to be there
+  std::vector<std::string> rest;    ///< `--NAME VALUE`: the workflow's own parameters
   bool wants_help = false;
   bool json = false;
 };

@@ -54,6 +54,7 @@ planning::Options planning_options(const WorkflowArguments& arguments, const sit
   planning::Options options;
   options.goals = arguments.goals;
   options.where = arguments.where;
+  if (arguments.element_limit > 0) options.element_limit = arguments.element_limit;
   options.most_cpus = site.cpus;
   options.most_memory = site.memory;
   options.most_gpus = site.gpus;
@@ -102,7 +103,7 @@ bool compile_file(const Arguments& arguments, driver::Stage until, const Session
   request.files = options.files;
   request.tables_from_files = options.tables_from_files;
   request.planning = planning_options(arguments.workflow, session.site);
-  request.planning.check_existence = options.needs_files;
+  request.planning.check_existence = options.needs_files && !arguments.workflow.no_scan;
   if (until == driver::Stage::plan) {
     auto parameters = gather_parameters(arguments.workflow, session.site);
     if (!parameters) {
