@@ -44,7 +44,7 @@ bool wants_retry(const plan::Plan& plan, const plan::TaskRow& task, const step::
   const plan::RetryRow& retry = task.retry;
   // without the environment, and after a person said stop, another attempt makes no sense
   if (record.failure == step::FailureClass::environment || record.failure == step::FailureClass::cancelled) return false;
-  if (record.outcome == step::Outcome::succeeded || record.attempt > retry.count) return false;
+  if (record.outcome == step::Outcome::succeeded || record.attempt > plan::retry_count(plan, task)) return false;
   if (retry.causes == 0) return true;
   const std::uint32_t bit = bit_of(record.failure);
   if ((retry.causes & bit) == 0) return false;

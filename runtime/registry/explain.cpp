@@ -7,6 +7,7 @@
 #include "runtime/registry/fingerprint.h"
 #include "runtime/registry/state_inside.h"
 #include "runtime/registry/word_diff.h"
+#include "runtime/step/input_records.h"
 #include "runtime/step/step.h"
 
 namespace osac::registry {
@@ -105,15 +106,22 @@ std::string last_attempt(const StateInside& in, std::uint32_t element) {
 
 }  // namespace
 
-std::string command_text(const plan::Plan& plan, const site::Site& site, plan::ElementRef ref) {
+std::string command_text(const plan::Plan& plan, const site::Site& site, plan::ElementRef ref, std::uint32_t attempt) {
   plan::CommandContext context;
+  context.attempt = attempt;
   if (auto resources = plan::resources(plan, ref)) context.resources = *resources;
   if (context.resources.cpus == 0) context.resources.cpus = site.default_cpus;
   if (context.resources.memory == 0) context.resources.memory = site.default_memory;
   if (context.resources.time == 0) context.resources.time = site.default_time;
   context.scratch = "OSA_SCRATCH";
   context.list_file = [](std::uint32_t hole, const std::vector<std::string>&) { return fmt::format("LIST-{}", hole); };
-  const auto command = plan::command(plan, ref, context);
+  step::InputRecords records(plan);
+  context.record_field = [&](const plan::FileUse& use, std::uint32_t field) { return records.field(use, field); };
+  auto command = plan::command(plan, ref, context);
+  if (!command) {  // perhaps a record is not there yet: then its fields stand for themselves
+    context.record_field = nullptr;
+    command = plan::command(plan, ref, context);
+  }
   return command ? plan::command_line(*command) : "";
 }
 
@@ -121,7 +129,8 @@ std::string State::kind_of_change(std::uint32_t element, const Decision& decisio
   const StateInside& in = *inside_;
   if (decision.verdict == Verdict::unknown) return "";
   if (decision.cause == Cause::command_changed && in.success(element) != nullptr)
-    return changed_words(in.success(element)->command, command_text(in.plan, in.site, in.plan.element(element)));
+    return changed_words(in.success(element)->command,
+                         command_text(in.plan, in.site, in.plan.element(element), in.success(element)->attempt));
   if (decision.cause == Cause::failed_before || decision.cause == Cause::environment_changed) return explain(element, decision);
   return "";
 }
@@ -153,7 +162,9 @@ std::string State::explain(std::uint32_t element, const Decision& decision) cons
       return fmt::format("environment `{}` is another one now", now);
     }
     case Cause::command_changed:
-      return in.success(element) == nullptr ? "" : visible(word_diff(in.success(element)->command, command_text(in.plan, in.site, ref)));
+      return in.success(element) == nullptr
+                 ? ""
+                 : visible(word_diff(in.success(element)->command, command_text(in.plan, in.site, ref, in.success(element)->attempt)));
     case Cause::input_changed:
       return in.success(element) == nullptr ? "" : inputs_changed(in, element);
   }

@@ -16,8 +16,9 @@ namespace osac::registry {
 /// `inputs` as they are read, left-out ones left out. Nothing if the command cannot be put together (running it will say why).
 std::optional<Digest> fingerprint(const plan::Plan& plan, plan::ElementRef element, std::string_view env_identity,
                                   std::span<const plan::FileUse> inputs, std::span<const plan::FileUse> outputs, const Files& files);
-/// The command as its record has it: final names, this site's defaults for resources that the task leaves open.
-std::string command_text(const plan::Plan& plan, const site::Site& site, plan::ElementRef ref);
+/// The command as its record has it: final names, this site's defaults for resources that the task leaves open, what inputs' records say if
+/// they are there. `attempt`: of which rung.
+std::string command_text(const plan::Plan& plan, const site::Site& site, plan::ElementRef ref, std::uint32_t attempt = 1);
 /// What a consumer sees of a file: its content if that is known, else size, times and inode.
 bool same_identity(const step::FileState& a, const step::FileState& b);
 

@@ -188,7 +188,7 @@ Cause StateInside::why_other_fingerprint(std::uint32_t element) const {
     same_files = same_files && same_identity(record.inputs[i].state, files.identity(choice.uses[i].dataset, choice.uses[i].element));
   }
   if (same_names && !same_files) return Cause::input_changed;
-  if (command_text(plan, site, ref) != record.command) return Cause::command_changed;
+  if (command_text(plan, site, ref, record.attempt) != record.command) return Cause::command_changed;
   return same_names ? Cause::environment_changed : Cause::input_changed;
 }
 
@@ -323,7 +323,7 @@ State::Ready State::ready(std::uint32_t element, const std::vector<bool>& elemen
       if (looked && file.presence == Presence::absent && ready.problem.empty())
         ready.problem = fmt::format("input `{}` is missing: {}", in.plan.text(ports[use.port].name), use.path);
     }
-    ready.inputs.push_back({std::string(in.plan.text(ports[use.port].name)), use.path, file.now});
+    ready.inputs.push_back({std::string(in.plan.text(ports[use.port].name)), use.path, file.now, use.branch});
   }
   ready.input_uses = std::move(choice.uses);
   if (!ready.problem.empty()) return ready;

@@ -10,6 +10,7 @@
 
 #include "compiler/base/check.h"
 #include "compiler/base/text.h"
+#include "runtime/step/input_records.h"
 #include "runtime/step/judge.h"
 #include "runtime/step/launch.h"
 #include "runtime/step/metrics.h"
@@ -33,7 +34,7 @@ std::string recorded(std::string command) {
   return command + fmt::format(" ... ({} bytes)", grouped(size));
 }
 
-std::uint64_t key_of(const plan::FileUse& use) { return (std::uint64_t{use.port} << 32) | use.element; }
+std::uint64_t key_of(const plan::FileUse& use) { return (std::uint64_t{use.port + use.branch} << 32) | use.element; }
 
 }  // namespace
 
@@ -52,6 +53,7 @@ struct Attempt::State {
   std::size_t next_target = 0;  // commands name outputs in order: where to look first
   std::unordered_set<std::uint64_t> kept_inputs;
   bool filters_inputs = false;
+  InputRecords input_records;
   std::optional<Scratch> scratch;
   std::string trouble;  // of a list file: its callback can give no error
   EndRecord record;
@@ -64,7 +66,8 @@ struct Attempt::State {
         request(std::move(the_request)),
         journal(the_journal),
         clock(the_clock),
-        task(the_plan.tasks()[request.element.task]) {
+        task(the_plan.tasks()[request.element.task]),
+        input_records(the_plan) {
     record.execution = config.execution;
     record.element = plan::element_name(plan, request.element);
     record.attempt = request.attempt;
@@ -75,6 +78,8 @@ struct Attempt::State {
     record.cpus = request.resources.cpus;
     record.memory = request.resources.memory;
     record.inputs = request.inputs;
+    record.plan = hexadecimal(plan.id());
+    record.rung = plan::rung_of(plan, task, request.attempt);
     file_name = plan::element_file_name(plan, request.element);
     record.log = fmt::format("{}/logs/{}/{}.log", config.layout.state, plan.text(task.family.name), file_name);
   }
@@ -117,12 +122,20 @@ struct Attempt::State {
     for (const plan::FileUse& use : request.input_uses) kept_inputs.insert(key_of(use));
   }
 
-  plan::CommandContext context_for(const std::string& list_stem) {
+  /// What a command names beside the places that it writes to.
+  plan::CommandContext shared_context() {
     plan::CommandContext context;
     context.resources = request.resources;
+    context.attempt = request.attempt;
+    if (filters_inputs) context.input_filter = [this](const plan::FileUse& use) { return kept_inputs.contains(key_of(use)); };
+    context.record_field = [this](const plan::FileUse& use, std::uint32_t field) { return input_records.field(use, field); };
+    return context;
+  }
+
+  plan::CommandContext context_for(const std::string& list_stem) {
+    plan::CommandContext context = shared_context();
     context.scratch = scratch->temporary();
     context.output_path = [this](const plan::FileUse& use) { return output_path(use); };
-    if (filters_inputs) context.input_filter = [this](const plan::FileUse& use) { return kept_inputs.contains(key_of(use)); };
     context.list_file = [this, list_stem](std::uint32_t hole, const std::vector<std::string>& names) {
       return write_list(list_stem, hole, names);
     };
@@ -144,10 +157,8 @@ struct Attempt::State {
 
   /// The command as people should see it: final names, no scratch.
   std::string command_for_people() {
-    plan::CommandContext context;
-    context.resources = request.resources;
+    plan::CommandContext context = shared_context();
     context.scratch = "OSA_SCRATCH";
-    if (filters_inputs) context.input_filter = [this](const plan::FileUse& use) { return kept_inputs.contains(key_of(use)); };
     context.list_file = [](std::uint32_t hole, const std::vector<std::string>&) { return fmt::format("LIST-{}", hole); };
     const auto shown = plan::command(plan, request.element, context);
     return shown ? recorded(plan::command_line(*shown)) : "";
@@ -180,6 +191,7 @@ struct Attempt::State {
 
   Next begin() {
     record.started = clock.wall();
+    prepare_input_filter();
     record.command = command_for_people();
     if (auto missing = missing_input()) return std::move(*missing);
     targets = targets_of(plan, request.element);
@@ -188,7 +200,6 @@ struct Attempt::State {
     if (!made) return fail(FailureClass::environment, made.error().what);
     scratch = std::move(*made);
     fail_point("after_scratch");
-    prepare_input_filter();
     auto process = process_of(plan::command(plan, request.element, context_for("list")), "command");
     if (!process) return fail(FailureClass::environment, process.error().what);
     if (auto opened = open_log(); !opened) return fail(FailureClass::environment, opened.error().what);
@@ -235,7 +246,7 @@ struct Attempt::State {
     if (!metrics.problem.empty()) return fail(FailureClass::output, std::move(metrics.problem));
     record.metrics = std::move(metrics.records);
     if (task.expect_count == 0) return std::nullopt;
-    const auto outcomes = plan::check_expects(plan, request.element, metrics.values);
+    const auto outcomes = plan::check_expects(plan, request.element, metrics.values, shared_context());
     if (!outcomes) return fail(FailureClass::expect, outcomes.error().what);
     for (const plan::ExpectOutcome& outcome : *outcomes) {
       if (outcome.holds) continue;

@@ -42,6 +42,7 @@ struct InputRecord {
   std::string port;
   std::string path;
   FileState state;
+  std::uint32_t branch = 0;  ///< which `else` of the port it came by; 0: none
 };
 struct MetricRecord {
   std::string name;
@@ -73,6 +74,8 @@ struct EndRecord {
   std::vector<OutputRecord> outputs;
   std::vector<MetricRecord> metrics;
   std::vector<std::string> warnings;  ///< broken `expect ... else warn`
+  std::string plan;                   ///< id of the plan that the attempt was started from
+  std::uint32_t rung = 0;             ///< which rung of the retries its command is of; 0: the task's own
 };
 
 /// Other records, each with its own callback when read.

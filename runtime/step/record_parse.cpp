@@ -65,11 +65,19 @@ void read_state(JsonScanner& json, Name name, FileState& state) {
   json.skip();
 }
 
-template <typename FileRecord>
-void read_file(JsonScanner& json, FileRecord& file) {
+void read_output(JsonScanner& json, OutputRecord& file) {
   json.object([&](Name name) {
     if (name == "port") return read(json, file.port);
     if (name == "path") return read(json, file.path);
+    read_state(json, name, file.state);
+  });
+}
+
+void read_input(JsonScanner& json, InputRecord& file) {
+  json.object([&](Name name) {
+    if (name == "port") return read(json, file.port);
+    if (name == "path") return read(json, file.path);
+    if (name == "branch") return read_attempt(json, file.branch);
     read_state(json, name, file.state);
   });
 }
@@ -99,6 +107,8 @@ void read_end_numbers(JsonScanner& json, Name name, EndRecord& end) {
   if (name == "peak_memory") return read(json, end.peak_memory);
   if (name == "cpus") return read(json, end.cpus);
   if (name == "memory") return read(json, end.memory);
+  if (name == "plan") return read(json, end.plan);
+  if (name == "rung") return read_attempt(json, end.rung);
   json.skip();
 }
 
@@ -117,8 +127,8 @@ void read_end_field(JsonScanner& json, Name name, EndRecord& end, bool& has_outc
   if (name == "env") return read(json, end.env);
   if (name == "log") return read(json, end.log);
   if (name == "host") return read(json, end.host);
-  if (name == "inputs") return read_list(json, end.inputs, read_file<InputRecord>);
-  if (name == "outputs") return read_list(json, end.outputs, read_file<OutputRecord>);
+  if (name == "inputs") return read_list(json, end.inputs, read_input);
+  if (name == "outputs") return read_list(json, end.outputs, read_output);
   if (name == "metrics") return read_list(json, end.metrics, read_metric);
   if (name == "warnings") return read(json, end.warnings);
   read_end_numbers(json, name, end);

@@ -129,13 +129,18 @@ void write_end(Fields& fields, const EndRecord& end) {
   fields.number("peak_memory", end.peak_memory);
   fields.number("cpus", end.cpus);
   fields.number("memory", end.memory);
-  fields.objects("inputs", end.inputs, write_file<InputRecord>);
+  fields.objects("inputs", end.inputs, [](Fields& inner, const InputRecord& input) {
+    write_file(inner, input);
+    inner.number("branch", input.branch);
+  });
   fields.objects("outputs", end.outputs, write_file<OutputRecord>);
   fields.objects("metrics", end.metrics, [](Fields& inner, const MetricRecord& metric) {
     inner.text("name", metric.name);
     inner.text("json", metric.json);
   });
   fields.texts("warnings", end.warnings);
+  fields.text("plan", end.plan);
+  fields.number("rung", end.rung);
 }
 
 template <typename F>
