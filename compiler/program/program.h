@@ -184,6 +184,7 @@ struct Input {
   std::uint32_t expected = 0;               ///< `expect N`: warn when fewer are planned; 0 if not given
   ExprId condition;                         ///< `if E`: over the task's scope; false: the input is absent; none() if not given
   Span span;
+  std::string doc;
 };
 
 struct Output {
@@ -193,6 +194,7 @@ struct Output {
   ExprId where;                             ///< of a finer output; none() if absent
   Type type;                                ///< file, or [file] if finer
   Span span;
+  std::string doc;
 };
 
 enum class CommandKind : std::uint8_t { words, shell, script };
@@ -210,6 +212,7 @@ struct Retry {
   std::uint8_t causes = 0;                  ///< RetryCause bits; 0 with count > 0 means any cause
   std::vector<std::int32_t> exit_codes;     ///< for cause exit; empty: any
   double growth[expression::resource_count] = {1, 1, 1, 1, 1};
+  Span growth_spans[expression::resource_count];  ///< of `memory * 2`; empty where not given
 };
 
 /// `retry 2 on exit then 3 with filters = 52`: attempts after those of the retries before are made with another command.
@@ -280,6 +283,7 @@ struct Program {
   std::vector<Task> tasks;
   std::vector<Certify> certifications;
   std::vector<DatasetId> goals;             ///< in the order written; without `goal`: all datasets that no task consumes, in declaration order
+  std::vector<Span> goal_spans;             ///< one a goal, where it is written; empty without `goal`
   expression::Expressions expressions;
 };
 
