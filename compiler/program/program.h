@@ -185,6 +185,8 @@ struct Input {
   ExprId condition;                         ///< `if E`: over the task's scope; false: the input is absent; none() if not given
   Span span;
   std::string doc;
+  Span minimum_span;                        ///< of `min N`; empty if not given
+  Span expected_span;                       ///< of `expect N`; empty if not given
 };
 
 struct Output {
