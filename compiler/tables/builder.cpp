@@ -81,7 +81,7 @@ void Builder::report_bad(std::size_t column, const Cell& cell) {
   const Converter& converter = converters_[column];
   std::string scratch;
   std::string found = shortened(plain_text(cell, scratch));
-  if (cell.form == Form::nested) found = cell.text.starts_with('{') ? "{...}" : "[...]";
+  if (cell.form == Form::nested) found = cell.text.starts_with('{') ? "{...}" : cell.text.starts_with("x'") ? found : "[...]";
   if (cell.form == Form::string) found = '"' + found + '"';
   auto report = reading_.diagnostics.report(DiagnosticKind::bad_cell, cell.span, found, converter.wanted());
   report.here(fmt::format("column `{}`", reading_.column_name(column))).label(declared.span, "declared here");

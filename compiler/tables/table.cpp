@@ -9,6 +9,7 @@
 #include "compiler/base/text.h"
 #include "compiler/tables/builder.h"
 #include "compiler/tables/delimited.h"
+#include "compiler/tables/sqlite.h"
 #include "compiler/tables/structured.h"
 
 namespace osac::tables {
@@ -101,33 +102,54 @@ void read_format(const Reading& reading, Builder& builder, TableData& data) {
     case program::TableFormat::json:
       return read_json(reading, builder, data);
     case program::TableFormat::sqlite:
-      return;  // refused by semantics so far
+      return;  // by read_answer
   }
 }
 
-}  // namespace
-
-TableData read(const program::Program& program, program::TableId table, std::string name, std::string text, Sources& sources,
-               Strings& strings, Diagnostics& diagnostics) {
-  const program::Table& declared = program.tables[table.index];
-  TableData data;
-  data.values.resize(declared.columns.size());
-  for (const program::Column& column : declared.columns) data.layout.names.emplace_back(strings.text(column.source_name));
+/// A table's text, or the answer of a database as text, put among the sources; the part of it that holds rows.
+std::optional<Reading> make_reading(const program::Program& program, const program::Table& declared, std::string name, std::string text,
+                                    Sources& sources, Strings& strings, Diagnostics& diagnostics, TableData& data) {
   if (!sources.has_room(text.size())) {
     diagnostics.report(DiagnosticKind::table_too_large, declared.span, name, grouped(text.size()));
-    return data;
+    return std::nullopt;
   }
   data.source = sources.add(std::move(name), std::move(text));
   const std::string_view whole = sources.text(data.source);
   const std::string_view body = without_mark(whole);
   const std::uint32_t begin = sources.begin(data.source) + static_cast<std::uint32_t>(whole.size() - body.size());
-  const Reading reading{program, declared, sources.name(data.source), body, begin, strings, diagnostics};
-  if (!check_text(reading)) return data;
-  Builder builder(reading, data);
-  read_format(reading, builder, data);
+  return Reading{program, declared, sources.name(data.source), body, begin, strings, diagnostics};
+}
+
+}  // namespace
+
+TableData read(const program::Program& program, program::TableId table, std::string name, std::string text, Sources& sources,
+               Strings& strings, Diagnostics& diagnostics, const Query& query) {
+  const program::Table& declared = program.tables[table.index];
+  TableData data;
+  data.values.resize(declared.columns.size());
+  for (const program::Column& column : declared.columns) data.layout.names.emplace_back(strings.text(column.source_name));
+  std::optional<Answer> answer;
+  if (declared.format == program::TableFormat::sqlite) {
+    if (!query.unfinished.empty()) {
+      diagnostics.report(DiagnosticKind::unfinished_database, declared.span, name, query.unfinished)
+          .help(fmt::format("end the program that writes it, then: sqlite3 {} 'PRAGMA wal_checkpoint(TRUNCATE)'", shell_quoted(name)));
+      return data;
+    }
+    answer = ask({declared, query, name, sources, strings, diagnostics}, std::move(text));
+    if (!answer) return data;
+    name += " (answer of the query)";
+    text = std::move(answer->text);
+  }
+  const auto reading = make_reading(program, declared, std::move(name), std::move(text), sources, strings, diagnostics, data);
+  if (!reading || !check_text(*reading)) return data;
+  Builder builder(*reading, data);
+  if (answer)
+    read_answer(*reading, query, *answer, builder, data);
+  else
+    read_format(*reading, builder, data);
   builder.finish();
   for (std::uint32_t column = 0; column < declared.columns.size(); ++column)
-    if (declared.columns[column].is_unique) check_unique(reading, table, data, column, sources);
+    if (declared.columns[column].is_unique) check_unique(*reading, table, data, column, sources);
   return data;
 }
 
@@ -148,8 +170,9 @@ Span cell_span(const program::Program& program, program::TableId table, const Ta
     case program::TableFormat::ecsv:
     case program::TableFormat::csv:
     case program::TableFormat::tsv:
-    case program::TableFormat::sqlite:
       break;
+    case program::TableFormat::sqlite:
+      return answer_cell_span(body, begin, offset, column);
   }
   if (column >= data.layout.positions.size()) return {offset, offset};
   return delimited_cell_span(body, begin, offset, data.layout.delimiter, data.layout.positions[column]);

@@ -1,5 +1,5 @@
 #pragma once
-// Reads tables (ecsv, csv, tsv, yaml, json) into typed columns. Every problem is a diagnostic that points into the data file,
+// Reads tables (ecsv, csv, tsv, yaml, json, sqlite) into typed columns. Every problem is a diagnostic that points into the data file,
 // with the declaration as second label. It knows nothing of dimensions or plans.
 
 #include <cstdint>
@@ -32,12 +32,20 @@ struct TableData {
   Layout layout;
 };
 
+/// What a `sqlite` table asks of its database.
+struct Query {
+  std::string text;
+  Span span;               ///< where it is written
+  std::string unfinished;  ///< name of a log or journal beside the database that holds changes; empty: none
+};
+
 /// Reads `text` (the whole file, called `name`) as `table`. The text is moved into `sources`. Returns what could be read; check
 /// diagnostics. Reported: malformed files, missing columns (with the nearest name), bad cells (type, range, empty where not optional, no
 /// enum member), duplicate values of `unique` columns, rows of the wrong length, malformed UTF-8, NUL. At most 20 bad cells are reported
-/// one by one.
+/// one by one. Of sqlite `text` is the database and `query` what to ask it: what is wrong with a row is shown in the answer, written as
+/// text.
 TableData read(const program::Program& program, program::TableId table, std::string name, std::string text, Sources& sources,
-               Strings& strings, Diagnostics& diagnostics);
+               Strings& strings, Diagnostics& diagnostics, const Query& query = {});
 
 /// The span of one cell, found again by reading its row: for later diagnostics (duplicate keys, look-ups).
 Span cell_span(const program::Program& program, program::TableId table, const TableData& data, std::uint32_t row, std::uint32_t column,
