@@ -217,6 +217,30 @@ struct Reader {
             {"time", [&](const YAML::Node& value) { read_amount(value, Kind::duration, site.default_time); }}});
   }
 
+  void read_partition(const YAML::Node& key, const YAML::Node& node) {
+    using expression::Kind;
+    Partition partition;
+    partition.name = key.Scalar();
+    record(node, "a partition",
+           {{"time", [&](const YAML::Node& value) { read_amount(value, Kind::duration, partition.time); }},
+            {"memory", [&](const YAML::Node& value) { read_amount(value, Kind::memory, partition.memory); }},
+            {"cpus", [&](const YAML::Node& value) { read_count(value, 1, partition.cpus); }},
+            {"gpus", [&](const YAML::Node& value) { read_count(value, 0, partition.gpus); }}});
+    site.slurm.partitions.push_back(std::move(partition));
+  }
+
+  void read_slurm(const YAML::Node& node) {
+    record(
+        node, "`slurm`",
+        {{"partitions",
+          [&](const YAML::Node& value) { each(value, [&](const YAML::Node& key, const YAML::Node& item) { read_partition(key, item); }); }},
+         {"account", [&](const YAML::Node& value) { read_text(value, site.slurm.account); }},
+         {"qos", [&](const YAML::Node& value) { read_text(value, site.slurm.qos); }},
+         {"max_array", [&](const YAML::Node& value) { read_count(value, 1, site.slurm.max_array); }},
+         {"max_submit", [&](const YAML::Node& value) { read_count(value, 0, site.slurm.max_submit); }},
+         {"window", [&](const YAML::Node& value) { read_count(value, 0, site.slurm.window); }}});
+  }
+
   void read_root(const YAML::Node& root) {
     using expression::Kind;
     const auto named = [&](const YAML::Node& node, const Entry& entry) { each(node, entry); };
@@ -247,6 +271,7 @@ struct Reader {
                                     {{"full", Durability::full}, {"data", Durability::data}, {"none", Durability::none}}, site.durability);
           }},
          {"defaults", [&](const YAML::Node& value) { read_defaults(value); }},
+         {"slurm", [&](const YAML::Node& value) { read_slurm(value); }},
          {"grace", [&](const YAML::Node& value) { read_amount(value, Kind::duration, site.grace); }}});
   }
 

@@ -15,30 +15,50 @@ namespace osac::site {
 enum class EnvKind : std::uint8_t { variables, module, conda, apptainer };
 struct Env {
   EnvKind kind = EnvKind::variables;
-  std::map<std::string, std::string> variables;   ///< set in all kinds
-  std::vector<std::string> modules;               ///< module: `module load ...`
-  std::string prefix;                             ///< conda: its folder
-  std::string image;                              ///< apptainer: the image file
-  std::vector<std::string> binds;                 ///< apptainer: --bind
+  std::map<std::string, std::string> variables;  ///< set in all kinds
+  std::vector<std::string> modules;              ///< module: `module load ...`
+  std::string prefix;                            ///< conda: its folder
+  std::string image;                             ///< apptainer: the image file
+  std::vector<std::string> binds;                ///< apptainer: --bind
 };
 
-enum class HashPolicy : std::uint8_t { stat, content };            ///< of external files: size+mtime+ctime+inode, or SHA-256
-enum class Durability : std::uint8_t { none, data, full };         ///< none: no fsync; data: outputs; full: outputs, folders and journal
+enum class HashPolicy : std::uint8_t { stat, content };     ///< of external files: size+mtime+ctime+inode, or SHA-256
+enum class Durability : std::uint8_t { none, data, full };  ///< none: no fsync; data: outputs; full: outputs, folders and journal
+
+/// A partition of the cluster: the most that one job in it may ask for; 0: no limit (of gpus: none).
+struct Partition {
+  std::string name;
+  std::int64_t time = 0;    ///< nanoseconds
+  std::int64_t memory = 0;  ///< bytes
+  std::int64_t cpus = 0, gpus = 0;
+  friend bool operator==(const Partition&, const Partition&) = default;
+};
+
+/// What the site's Slurm allows, and under whose name jobs are submitted.
+struct Slurm {
+  std::vector<Partition> partitions;  ///< the first that has room for a job is taken; empty: the cluster's default
+  std::string account, qos;
+  std::int64_t max_array = 1001;  ///< MaxArraySize: array indices go up to one less
+  std::int64_t max_submit = 0;    ///< MaxSubmitJobs: jobs at once, each element of an array counts; 0: no limit
+  std::int64_t window = 10;       ///< correspond_after_task_cnt: how far Slurm looks ahead for `aftercorr`
+  friend bool operator==(const Slurm&, const Slurm&) = default;
+};
 
 struct Site {
-  std::int64_t cpus = 0;                 ///< of this machine, or as set
-  std::int64_t memory = 0;               ///< bytes
+  std::int64_t cpus = 0;    ///< of this machine, or as set
+  std::int64_t memory = 0;  ///< bytes
   std::int64_t gpus = 0;
   std::map<std::string, std::int64_t> slots;
   std::map<std::string, Env> envs;
-  std::map<std::string, std::string> parameters;    ///< default values, as text
+  std::map<std::string, std::string> parameters;  ///< default values, as text
   HashPolicy hash_policy = HashPolicy::stat;
   Durability durability = Durability::full;
   std::int64_t default_cpus = 1;
-  std::int64_t default_memory = 0;       ///< 0: not counted
-  std::int64_t default_time = 0;         ///< 0: no limit; nanoseconds
-  std::int64_t grace = 10'000'000'000;   ///< TERM to KILL, nanoseconds
-  std::string origin;                    ///< the file, or "this machine"
+  std::int64_t default_memory = 0;      ///< 0: not counted
+  std::int64_t default_time = 0;        ///< 0: no limit; nanoseconds
+  std::int64_t grace = 10'000'000'000;  ///< TERM to KILL, nanoseconds
+  Slurm slurm;
+  std::string origin;  ///< the file, or "this machine"
 };
 
 /// cpus by affinity and cgroup, memory of the machine, gpus by /dev/nvidia[0-9].
@@ -48,10 +68,10 @@ Site read(const std::string& path, Sources& sources, Diagnostics& diagnostics);
 
 /// What has to be put before a command to enter an env, or an error when it is not there (prefix, image, `apptainer`, `module` missing).
 struct Entry {
-  std::vector<std::string> prefix_words;                           ///< e.g. apptainer exec --bind ... IMAGE
-  std::string shell_prelude;                                       ///< e.g. ". /etc/profile.d/modules.sh && module load x &&": needs a shell
+  std::vector<std::string> prefix_words;  ///< e.g. apptainer exec --bind ... IMAGE
+  std::string shell_prelude;              ///< e.g. ". /etc/profile.d/modules.sh && module load x &&": needs a shell
   std::map<std::string, std::string> variables;
-  std::string identity;                                            ///< goes into elements' fingerprints
+  std::string identity;  ///< goes into elements' fingerprints
 };
 Result<Entry> enter(const Site& site, const std::string& env);
 

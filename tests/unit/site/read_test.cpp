@@ -47,8 +47,17 @@ hash_policy: content
 durability: data
 defaults: {cpus: 2, memory: 1 GiB, time: 2 h}
 grace: 30 s
+slurm:
+  account: cta
+  qos: high
+  partitions: {short: {time: 4 h, cpus: 8}, long: {memory: 1 GiB, gpus: 0}}
+  max_array: 10001
+  max_submit: 500
+  window: 0
 )");
   CHECK(c.said() == "");
+  const std::int64_t hour = 3'600'000'000'000;
+  CHECK(c.site.slurm == Slurm{{{"short", 4 * hour, 0, 8, 0}, {"long", 0, std::int64_t{1} << 30, 0, 0}}, "cta", "high", 10001, 500, 0});
   CHECK(c.site.cpus == 32);
   CHECK(c.site.memory == std::int64_t{128} << 30);
   CHECK(c.site.gpus == 2);
@@ -122,7 +131,8 @@ cpus: 4
         " --> site.yaml:5:1\n"
         "5 | colour: red\n"
         "  | ^^^^^^\n"
-        "note: its keys are `cpus`, `memory`, `gpus`, `slots`, `envs`, `parameters`, `hash_policy`, `durability`, `defaults` and `grace`\n"
+        "note: its keys are `cpus`, `memory`, `gpus`, `slots`, `envs`, `parameters`, `hash_policy`, `durability`, `defaults`, `slurm` and "
+        "`grace`\n"
         "\n"
         "error[site-duplicate-key]: `cpus` is given twice\n"
         " --> site.yaml:6:1\n"
