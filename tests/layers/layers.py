@@ -30,6 +30,7 @@ ROOMS = {
     "runtime/local": ["runtime/registry", "runtime/schedule"],
     "runtime/provenance": ["runtime/registry", "compiler/emit"],
     "runtime/compare": ["runtime/registry"],
+    "runtime/slurm": ["runtime/step", "runtime/registry", "compiler/plan", "runtime/site"],
     "runtime/cli": ["compiler/driver", "runtime/local", "runtime/provenance", "runtime/compare"],
 }
 # Third-party headers stay in these rooms. fmt, tl::expected and the standard library may be used everywhere.

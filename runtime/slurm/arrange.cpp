@@ -1,0 +1,172 @@
+// An arrangement, step by step; and what follows from it: order of priorities, critical path, waits without need.
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <map>
+
+#include "compiler/base/text.h"
+#include "runtime/slurm/work.h"
+
+namespace osac::slurm {
+
+namespace {
+
+constexpr std::uint32_t nice_step = 10;
+constexpr std::uint32_t most_nice = 10'000;
+
+/// For each node of the graph: its level (0: it waits for nothing), and when it ends if everything starts as soon as it can.
+struct Timing {
+  std::vector<std::uint32_t> level;
+  std::vector<std::int64_t> end;
+};
+
+Timing timing_of(const Question& question, const Units& units, const UnitGraph& graph) {
+  const auto nodes = static_cast<std::uint32_t>(graph.parents.offsets.size() - 1);
+  Timing timing{std::vector<std::uint32_t>(nodes, 0), std::vector<std::int64_t>(nodes, 0)};
+  std::vector<std::uint32_t> pending(nodes);
+  std::vector<std::uint32_t> free;
+  for (std::uint32_t node = 0; node < nodes; ++node) {
+    pending[node] = static_cast<std::uint32_t>(graph.parents.of(node).size());
+    if (pending[node] == 0) free.push_back(node);
+  }
+  while (!free.empty()) {
+    const std::uint32_t node = free.back();
+    free.pop_back();
+    if (node < units.count() && question.duration)
+      for (const std::uint32_t element : units.of(node)) timing.end[node] += std::max<std::int64_t>(0, question.duration(element));
+    for (const std::uint32_t child : graph.children.of(node)) {
+      timing.level[child] = std::max(timing.level[child], timing.level[node] + (node < units.count() ? 1 : 0));
+      timing.end[child] = std::max(timing.end[child], timing.end[node]);
+      if (--pending[child] == 0) free.push_back(child);
+    }
+  }
+  return timing;
+}
+
+/// Those near the end go first when there is not room for all: a gather must not queue behind everything that was submitted before it.
+void set_priorities(const Timing& timing, const Cut& cut, Arrangement& arrangement) {
+  std::uint32_t highest = 0;
+  std::vector<std::uint32_t> levels(arrangement.arrays.size(), 0);
+  for (std::size_t i = 0; i < arrangement.arrays.size(); ++i) {
+    const Array& array = arrangement.arrays[i];
+    for (std::uint32_t j = 0; j < array.unit_count; ++j) levels[i] = std::max(levels[i], timing.level[cut.units[array.first_unit + j]]);
+    highest = std::max(highest, levels[i]);
+  }
+  for (std::size_t i = 0; i < levels.size(); ++i) arrangement.arrays[i].nice = std::min(most_nice, nice_step * (highest - levels[i]));
+}
+
+/// Pairs of an element and another that shares an array task with what it needs, but is not needed. Of each chain in a parent what is up
+/// to the needed element is needed, too.
+std::uint64_t false_waits_of(const Needs& needs, const Units& units, const UnitGraph& graph) {
+  std::vector<std::uint32_t> chain_start(needs.edges.element_count, 0);  // place of an element's chain in `members`
+  std::vector<std::uint32_t> place(needs.edges.element_count, 0);
+  for (std::uint32_t unit = 0; unit < units.count(); ++unit) {
+    const auto members = units.of(unit);
+    const std::size_t length = members.size() / units.chain_count[unit];
+    for (std::uint32_t i = 0; i < members.size(); ++i) {
+      place[members[i]] = units.first[unit] + i;
+      chain_start[members[i]] = units.first[unit] + i / static_cast<std::uint32_t>(length) * static_cast<std::uint32_t>(length);
+    }
+  }
+  std::uint64_t count = 0;
+  std::map<std::uint32_t, std::uint32_t> needed;  // start of a chain -> how many of it
+  for (std::uint32_t unit = 0; unit < units.count(); ++unit) {
+    std::uint64_t waits = 0;
+    for (const std::uint32_t value : graph.parents.of(unit))
+      if (value / 2 < units.count()) waits += units.of(value / 2).size();
+    std::uint32_t chain = nothing;
+    for (const std::uint32_t element : units.of(unit)) {
+      if (chain_start[element] != chain) needed.clear();
+      chain = chain_start[element];
+      for (const std::uint32_t parent_value : needs.parents.of(element)) {
+        const std::uint32_t parent = parent_value / 2;
+        if (parent >= needs.edges.element_count || graph.unit_of[parent] == unit) continue;
+        std::uint32_t& most = needed[chain_start[parent]];
+        most = std::max(most, place[parent] - chain_start[parent] + 1);
+      }
+      std::uint64_t wanted = 0;
+      for (const auto& [start, how_many] : needed) wanted += how_many;
+      count += waits - std::min<std::uint64_t>(waits, wanted);
+    }
+  }
+  return count;
+}
+
+void note_slots(const Question& question, Arrangement& arrangement) {
+  for (const plan::TaskRow& task : question.plan.tasks())
+    for (const plan::SlotsRow& slots : question.plan.slots(task))
+      arrangement.remarks.push_back(
+          fmt::format("Slurm does not count the slots `{}` of `{}`", question.plan.text(slots.name), question.plan.text(task.family.name)));
+}
+
+}  // namespace
+
+std::pair<std::uint32_t, std::uint32_t> Arrangement::place(std::uint32_t number) const {
+  const auto after = std::upper_bound(arrays.begin(), arrays.end(), number,
+                                      [](std::uint32_t wanted, const Array& array) { return wanted < array.first_unit; });
+  const auto array = static_cast<std::uint32_t>(after - arrays.begin() - 1);
+  return {array, number - arrays[array].first_unit};
+}
+
+Result<Arrangement> arrange(const Question& question) {
+  auto requests = requests_of(question);
+  if (!requests) return tl::unexpected(requests.error());
+  const Needs needs = needs_of(question);
+  const Units units = bundle(question, needs, fuse(question, needs, *requests));
+  const UnitGraph graph = graph_of(needs, units);
+  Cut made = cut(question, units, graph);
+
+  Arrangement arrangement;
+  arrangement.arrays = made.arrays;
+  arrangement.unit_of.assign(question.plan.element_count(), nothing);
+  arrangement.first_member.push_back(0);
+  for (std::uint32_t place = 0; place < made.units.size(); ++place) {
+    for (const std::uint32_t element : units.of(made.units[place])) {
+      arrangement.members.push_back(element);
+      arrangement.unit_of[element] = place;
+    }
+    arrangement.first_member.push_back(static_cast<std::uint32_t>(arrangement.members.size()));
+  }
+  std::map<Request, std::uint32_t> numbers;
+  for (Array& array : arrangement.arrays) {
+    // bundles of one array may be of different sizes: their array asks for the time of the longest
+    Request request = units.requests[made.units[array.first_unit]];
+    for (std::uint32_t i = 1; i < array.unit_count; ++i)
+      request.time = std::max(request.time, units.requests[made.units[array.first_unit + i]].time);
+    const auto [known, is_new] = numbers.emplace(request, static_cast<std::uint32_t>(arrangement.requests.size()));
+    if (is_new) arrangement.requests.push_back(request);
+    array.request = known->second;
+  }
+  if (auto done = depend(question, graph, made, arrangement); !done) return tl::unexpected(done.error());
+  const Timing timing = timing_of(question, units, graph);
+  set_priorities(timing, made, arrangement);
+  if (question.duration && !timing.end.empty()) arrangement.critical_path = *std::max_element(timing.end.begin(), timing.end.end());
+  if (question.options.allows_waits) arrangement.false_waits = false_waits_of(needs, units, graph);
+  note_slots(question, arrangement);
+  return arrangement;
+}
+
+std::vector<std::vector<std::uint32_t>> waits_of(const Arrangement& arrangement) {
+  std::vector<std::vector<std::uint32_t>> waits(arrangement.unit_count());
+  const auto add = [&](const Array& array, std::uint32_t index, Clauses some) {
+    std::vector<std::uint32_t>& list = waits[array.first_unit + index];
+    for (const Clause& clause : arrangement.of(some)) {
+      const Array& parent = arrangement.arrays[clause.array];
+      if (clause.wait == Wait::same_index)
+        list.push_back(parent.first_unit + index);
+      else
+        for (std::uint32_t i = clause.first; i <= clause.last; ++i) list.push_back(parent.first_unit + i);
+    }
+  };
+  for (const Array& array : arrangement.arrays)
+    for (std::uint32_t index = 0; index < array.unit_count; ++index) add(array, index, array.clauses);
+  for (const Line& line : arrangement.lines)
+    for (std::uint32_t index = line.first; index <= line.last; ++index) add(arrangement.arrays[line.array], index, line.clauses);
+  for (auto& list : waits) {
+    std::sort(list.begin(), list.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
+  }
+  return waits;
+}
+
+}  // namespace osac::slurm
