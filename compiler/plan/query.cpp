@@ -88,14 +88,17 @@ class Evaluation {
   /// A task and a dataset may have one name: then both are meant.
   ElementSet named(const QueryStep& step) const {
     ElementSet set(plan_);
-    const auto task = step.what == What::dataset ? std::nullopt : plan_.find_task(step.name);
-    const auto dataset = step.what == What::task ? std::nullopt : plan_.find_dataset(step.name);
-    if (!task && !dataset) unknown_name(step);
-    if (task) {
+    bool is_known = false;
+    if (const auto task = plan_.find_task(step.name); task && step.what != What::dataset) {
       const auto flags = matched(plan_.tasks()[*task].family, step);
       std::copy(flags.begin(), flags.end(), set.tasks.begin() + plan_.tasks()[*task].first_element);
+      is_known = true;
     }
-    if (dataset) set.datasets[*dataset] = matched(plan_.datasets()[*dataset].family, step);
+    if (const auto dataset = plan_.find_dataset(step.name); dataset && step.what != What::task) {
+      set.datasets[*dataset] = matched(plan_.datasets()[*dataset].family, step);
+      is_known = true;
+    }
+    if (!is_known) unknown_name(step);
     return set;
   }
   std::vector<Flag> matched(const FamilyRow& family, const QueryStep& step) const {

@@ -30,7 +30,7 @@ struct Named {
 /// `REVISION:FILE`, a file, or (of the older version) a revision of the newer one's file.
 Named read_name(const std::string& name, const std::string& other_file) {
   if (is_file(name)) return {"", name};
-  if (const auto colon = name.find(':'); colon != std::string::npos) return {name.substr(0, colon), name.substr(colon + 1)};
+  if (const auto colon = name.find(':'); colon != std::string::npos && colon > 0) return {name.substr(0, colon), name.substr(colon + 1)};
   if (other_file.empty() || name.ends_with(".osa") || name.ends_with(".plan")) return {"", name};
   return {name, other_file};
 }

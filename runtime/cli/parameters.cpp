@@ -38,9 +38,11 @@ Status add_flags(const std::vector<std::string>& words, std::map<std::string, pl
 
 }  // namespace
 
+std::string site_origin(const site::Site& site) { return quoted(site.origin); }
+
 Result<std::map<std::string, planning::Given>> gather_parameters(const WorkflowArguments& arguments, const site::Site& site) {
   std::map<std::string, planning::Given> values;
-  for (const auto& [name, value] : site.parameters) values[name] = {value, quoted(site.origin)};
+  for (const auto& [name, value] : site.parameters) values[name] = {value, site_origin(site)};
   if (!arguments.params_file.empty()) {
     auto read = site::read_parameters(arguments.params_file);
     if (!read) return tl::unexpected(read.error());

@@ -17,6 +17,9 @@ namespace osac::cli {
 /// without a value, the same flag twice, a word that is no flag.
 Result<std::map<std::string, planning::Given>> gather_parameters(const WorkflowArguments& arguments, const site::Site& site);
 
+/// Where values of the site's parameters come from, as their Given says.
+std::string site_origin(const site::Site& site);
+
 /// The table of `osac run FILE --help`: flag, type, default, doc.
 std::string parameter_help(const program::Program& program, const Strings& strings);
 

@@ -45,7 +45,9 @@ struct Fate {
 class Comparer {
  public:
   Comparer(const Plan& before, const Plan& after, const site::Site& site)
-      : before_(before, site), after_(after, site), fates_(after.element_count()), old_numbers_(after.element_count(), no_element) {}
+      : before_(before, site), after_(after, site), fates_(after.element_count()), old_numbers_(after.element_count(), no_element) {
+    if (has_temporaries(before)) old_readers_ = plan::count_consumers(before);
+  }
 
   Comparison run() {
     compare_elements();
@@ -59,6 +61,29 @@ class Comparer {
   }
 
  private:
+  // ---- temporary files
+
+  static bool is_temporary(const plan::DatasetRow& dataset) {
+    const bool is_produced = dataset.producer != no_row || dataset.producer_tasks.count > 0;
+    return dataset.persistence == plan::Persistence::temp && dataset.is_goal == 0 && is_produced;
+  }
+  static bool has_temporaries(const Plan& plan) { return std::any_of(plan.datasets().begin(), plan.datasets().end(), is_temporary); }
+  /// The older plan's temporary files that somebody read are gone.
+  [[nodiscard]] bool is_gone(ElementRef old_ref, std::string_view path) const {
+    if (old_readers_.empty()) return false;
+    for (const plan::FileUse& use : plan::output_files(before_.plan, old_ref))
+      if (use.path == path) return is_temporary(before_.plan.datasets()[use.dataset]) && old_readers_[use.dataset][use.element] > 0;
+    return false;
+  }
+  /// It makes a file that was temporary and is no longer.
+  [[nodiscard]] bool is_kept_now(ElementRef ref, ElementRef old_ref) const {
+    if (old_readers_.empty()) return false;
+    const auto uses = plan::output_files(after_.plan, ref);
+    return std::any_of(uses.begin(), uses.end(), [&](const plan::FileUse& use) {
+      return !is_temporary(after_.plan.datasets()[use.dataset]) && is_gone(old_ref, use.path);
+    });
+  }
+
   // ---- element by element
 
   void compare_elements() {
@@ -78,6 +103,8 @@ class Comparer {
       is_kept[found->second] = true;
       old_numbers_[number] = found->second;
       Difference different = difference(before_, old.element(found->second), after_, ref);
+      if (different.cause == Cause::none && is_kept_now(ref, old.element(found->second)))
+        different = {Cause::temporary, "it is kept now", ""};
       if (different.cause != Cause::none)
         fates_[number] = {true, Change::runs, different.cause, no_element, detail_of(ref.task, std::move(different))};
     }
@@ -123,22 +150,9 @@ class Comparer {
     }
   }
 
-  static bool is_temporary(const plan::DatasetRow& dataset) {
-    const bool is_produced = dataset.producer != no_row || dataset.producer_tasks.count > 0;
-    return dataset.persistence == plan::Persistence::temp && dataset.is_goal == 0 && is_produced;
-  }
-  /// The older plan's temporary files that somebody read are gone.
-  bool is_gone(std::uint32_t maker, const std::string& path, const std::vector<std::vector<std::uint32_t>>& old_readers) const {
-    const std::uint32_t old = old_numbers_[maker];
-    if (old == no_element) return false;
-    for (const plan::FileUse& use : plan::output_files(before_.plan, before_.plan.element(old)))
-      if (use.path == path) return is_temporary(before_.plan.datasets()[use.dataset]) && old_readers[use.dataset][use.element] > 0;
-    return false;
-  }
   void demand_temporaries(const std::vector<std::uint32_t>& order) {
     const auto datasets = after_.plan.datasets();
-    if (std::none_of(datasets.begin(), datasets.end(), is_temporary)) return;
-    const auto old_readers = plan::count_consumers(before_.plan);
+    if (old_readers_.empty() || !has_temporaries(after_.plan)) return;
     for (auto node = order.rbegin(); node != order.rend(); ++node) {
       if (*node >= fates_.size() || !fates_[*node].is_changed) continue;
       const ElementRef ref = after_.plan.element(*node);
@@ -147,9 +161,10 @@ class Comparer {
         after_.plan.for_each(input.relation, ref.element, datasets[input.dataset].family.count, [&](std::uint32_t file) {
           const auto maker = after_.plan.producer(input.dataset, file);
           if (!maker) return;
-          Fate& fate = fates_[after_.plan.global(*maker)];
-          if (fate.is_changed && fate.change != Change::may_run) return;
-          if (is_gone(after_.plan.global(*maker), plan::dataset_path(after_.plan, input.dataset, file), old_readers))
+          const std::uint32_t number = after_.plan.global(*maker);
+          Fate& fate = fates_[number];
+          if ((fate.is_changed && fate.change != Change::may_run) || old_numbers_[number] == no_element) return;
+          if (is_gone(before_.plan.element(old_numbers_[number]), plan::dataset_path(after_.plan, input.dataset, file)))
             fate = {true, Change::runs, Cause::temporary, no_element, no_element};
         });
       }
@@ -221,8 +236,9 @@ class Comparer {
 
   Version before_;
   Version after_;
-  std::vector<Fate> fates_;                 ///< one an element of the newer plan
-  std::vector<std::uint32_t> old_numbers_;  ///< likewise: its number in the older one
+  std::vector<Fate> fates_;                              ///< one an element of the newer plan
+  std::vector<std::uint32_t> old_numbers_;               ///< likewise: its number in the older one
+  std::vector<std::vector<std::uint32_t>> old_readers_;  ///< as count_consumers has it; empty if the older plan has no temporary files
   std::vector<std::uint32_t> removed_;
   /// Ways in which elements of a task are different for one cause, by signature; the number is a place in `details_`.
   std::map<std::pair<std::uint32_t, Cause>, std::map<std::string, std::uint32_t>> signatures_;
