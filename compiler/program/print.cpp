@@ -13,7 +13,7 @@ namespace {
 using expression::type_name;
 
 std::string_view name_of(TableFormat format) {
-  constexpr std::string_view names[] = {"ecsv", "csv", "tsv", "yaml", "json"};
+  constexpr std::string_view names[] = {"ecsv", "csv", "tsv", "yaml", "json", "sqlite"};
   return names[static_cast<std::size_t>(format)];
 }
 std::string_view name_of(TimeEncoding encoding) {
@@ -21,11 +21,11 @@ std::string_view name_of(TimeEncoding encoding) {
   return names[static_cast<std::size_t>(encoding)];
 }
 std::string_view name_of(Cardinality cardinality) {
-  constexpr std::string_view names[] = {"chain", "broadcast", "gather"};
+  constexpr std::string_view names[] = {"chain", "broadcast", "gather", "relation"};
   return names[static_cast<std::size_t>(cardinality)];
 }
 std::string_view name_of(LookupDirection direction) {
-  constexpr std::string_view names[] = {"none", "latest", "next", "nearest"};
+  constexpr std::string_view names[] = {"none", "latest", "next", "nearest", "valid", "window", "previous", "following"};
   return names[static_cast<std::size_t>(direction)];
 }
 
@@ -44,8 +44,15 @@ class Printer {
     }
     for (const Table& table : program_.tables) print(table);
     for (const Dimension& dimension : program_.dimensions) print(dimension);
+    for (const Relation& relation : program_.relations) {
+      line("relation {} {} basis {} from {}", name(relation.name), list(relation.dimensions), list(relation.basis),
+           name(program_.tables[relation.table.index].name));
+    }
     for (const Dataset& dataset : program_.datasets) print(dataset);
     for (const Task& task : program_.tasks) print(task);
+    for (const Certify& certify : program_.certifications) {
+      line("certify {} when {} from {}", dataset(certify.dataset), name(program_.tasks[certify.task.index].name), expression(certify.from));
+    }
     std::vector<std::string> goals;
     for (const DatasetId goal : program_.goals) goals.emplace_back(dataset(goal));
     line("goal {}", goals.empty() ? "-" : fmt::format("{}", fmt::join(goals, ", ")));
@@ -85,14 +92,20 @@ class Printer {
   }
 
   void print(const Table& table) {
-    line("table {} = {} {}", name(table.name), name_of(table.format), expression(table.path));
+    const std::string from = table.produced.exists()          ? fmt::format("made {}", dataset(table.produced))
+                             : table.certificates_of.exists() ? fmt::format("certificates of {}", dataset(table.certificates_of))
+                                                              : expression(table.path);
+    line("table {}{} = {} {}", name(table.name), table.dimensions.empty() ? "" : " over " + list(table.dimensions), name_of(table.format),
+         from);
     indent_ += 2;
-    for (const Column& column : table.columns) {
-      line("{} : {}{}{}{}", name(column.name), type(column.type),
-           column.encoding == TimeEncoding::iso ? "" : fmt::format(" as {}", name_of(column.encoding)), column.is_unique ? " unique" : "",
-           column.source_name == column.name ? "" : fmt::format(" = {}", json_quoted(name(column.source_name))));
-    }
+    optional("query", table.query);
+    for (const Column& column : table.columns) print("", column);
     indent_ -= 2;
+  }
+  void print(std::string_view role, const Column& column) {
+    line("{}{} : {}{}{}{}", role, name(column.name), type(column.type),
+         column.encoding == TimeEncoding::iso ? "" : fmt::format(" as {}", name_of(column.encoding)), column.is_unique ? " unique" : "",
+         column.source_name == column.name ? "" : fmt::format(" = {}", json_quoted(name(column.source_name))));
   }
 
   std::string source(const Dimension& one) const {
@@ -127,13 +140,22 @@ class Printer {
          persistences[static_cast<std::size_t>(one.persistence)]);
     indent_ += 2;
     line("path {}", expression(one.path));
+    if (one.keep_for > 0) line("keep {}", expression::to_text(expression::Value{one.keep_for}, Type::of(expression::Kind::duration)));
+    if (one.validity) {
+      line("valid {} until {}", expression(one.validity->begin),
+           one.validity->until.exists() ? expression(one.validity->until) : std::string("next"));
+    }
+    for (const Column& field : one.fields) print("field ", field);
     indent_ -= 2;
   }
 
   void print(const Input& input) {
-    line("in {} = {} : {} {}{}{}", name(input.name), dataset(input.dataset), type(input.type), name_of(input.cardinality),
-         input.is_optional ? " optional" : "", input.is_survivors ? " survivors" : "");
+    line("{} {} = {} : {} {}{}{}{}", input.branch > 0 ? "else" : "in", name(input.name), dataset(input.dataset), type(input.type),
+         name_of(input.cardinality), input.is_optional ? " optional" : "", input.is_survivors ? " survivors" : "",
+         input.is_implicit ? " implicit" : "");
     indent_ += 2;
+    doc(input.doc);
+    if (input.via.exists()) line("via {}", name(program_.relations[input.via.index].name));
     for (const KeyFix& fix : input.fixes) line("fix {} = {}", dimension(fix.dimension), expression(fix.value));
     optional("where", input.where);
     if (input.order_by) line("order by {}", attribute(program_.datasets[input.dataset.index].basis.back(), *input.order_by));
@@ -144,14 +166,24 @@ class Printer {
     indent_ -= 2;
   }
   void print(const Lookup& lookup) {
-    line("{} by {}.{} {} {}", name_of(lookup.direction), dimension(lookup.dimension), attribute(lookup.dimension, lookup.time_attribute),
-         lookup.is_inclusive ? "inclusive" : "exclusive", expression(lookup.at));
+    if (lookup.direction == LookupDirection::previous || lookup.direction == LookupDirection::following) {
+      line("{} {} of {}", name_of(lookup.direction), lookup.distance, dimension(lookup.dimension));
+    } else {
+      line("{} by {}.{}{} {} {}", name_of(lookup.direction), dimension(lookup.dimension),
+           attribute(lookup.dimension, lookup.time_attribute),
+           lookup.direction == LookupDirection::valid
+               ? fmt::format(" until {}.{}", dimension(lookup.dimension), attribute(lookup.dimension, lookup.until_attribute))
+               : "",
+           lookup.is_inclusive ? "inclusive" : "exclusive", expression(lookup.at));
+    }
     optional("within", lookup.within);
+    if (lookup.last > 0) line("last {}", lookup.last);
     if (!lookup.same.empty()) line("same {}", list(lookup.same));
   }
   void print(const Output& output) {
     line("out {} = {} : {}{}", name(output.name), dataset(output.dataset), type(output.type), output.is_finer ? " finer" : "");
     indent_ += 2;
+    doc(output.doc);
     optional("where", output.where);
     indent_ -= 2;
   }
@@ -184,7 +216,8 @@ class Printer {
 
   void print(const Task& task) {
     task_ = &task;
-    line("task {} over {} basis {}{}", name(task.name), list(task.dimensions), list(task.basis), task.is_cross ? " cross" : "");
+    line("task {} over {} basis {}{}{}", name(task.name), list(task.dimensions), list(task.basis), task.is_cross ? " cross" : "",
+         task.via.exists() ? fmt::format(" via {}", name(program_.relations[task.via.index].name)) : "");
     indent_ += 2;
     doc(task.doc);
     if (task.tool.exists()) line("tool {}", name(task.tool));
@@ -203,6 +236,7 @@ class Printer {
            expect.message.exists() ? " " + expression(expect.message) : "");
     }
     print("command", task.command);
+    for (const Rung& rung : task.rungs) print(fmt::format("then {}", rung.count), rung.command);
     if (task.verify) print("verify", *task.verify);
     indent_ -= 2;
     task_ = nullptr;

@@ -28,8 +28,10 @@ class Verifier {
     }
     for (const Table& table : program_.tables) verify_table(table);
     for (const Dimension& dimension : program_.dimensions) verify_dimension(dimension);
+    for (const Relation& relation : program_.relations) verify_relation(relation);
     for (const Dataset& dataset : program_.datasets) verify_dataset(dataset);
     for (const Task& task : program_.tasks) verify_task(task);
+    for (const Certify& certify : program_.certifications) verify_certify(certify);
     where_ = "goals";
     for (const DatasetId goal : program_.goals) in_range(goal, program_.datasets.size(), "dataset");
     return problem_;
@@ -149,8 +151,29 @@ class Verifier {
 
   void verify_table(const Table& table) {
     where_ = fmt::format("table {}", table.name.index);
-    expression(table.path);
+    dimensions(table.dimensions);
+    if (table.produced.exists()) in_range(table.produced, program_.datasets.size(), "produced dataset");
+    if (table.certificates_of.exists()) in_range(table.certificates_of, program_.datasets.size(), "dataset with certificates");
+    const int origins = (table.path.exists() ? 1 : 0) + (table.produced.exists() ? 1 : 0) + (table.certificates_of.exists() ? 1 : 0);
+    if (origins != 1) fail("a table has one place where its rows are");
+    expression(table.path, Need::may_be_none);
+    typed(table.query, Kind::text, "the query");
+    if (table.query.exists() != (table.format == TableFormat::sqlite)) fail("a query without sqlite, or the reverse");
     if (table.columns.empty()) fail("no columns");
+  }
+
+  void verify_relation(const Relation& relation) {
+    where_ = fmt::format("relation {}", relation.name.index);
+    basis(relation.dimensions, relation.basis);
+    in_range(relation.table, program_.tables.size(), "table");
+  }
+
+  void verify_certify(const Certify& certify) {
+    where_ = "certify";
+    in_range(certify.task, program_.tasks.size(), "task");
+    typed(certify.from, Kind::time, "the time from which it holds", Need::required);
+    if (in_range(certify.dataset, program_.datasets.size(), "dataset") && !program_.datasets[certify.dataset.index].validity)
+      fail("a dataset without validity");
   }
 
   void verify_dimension(const Dimension& dimension) {
@@ -183,6 +206,11 @@ class Verifier {
     where_ = fmt::format("dataset {}", dataset.name.index);
     basis(dataset.dimensions, dataset.basis);
     expression(dataset.path);
+    if (dataset.keep_for < 0) fail("kept for less than nothing");
+    if ((dataset.record_format == RecordFormat::none) != dataset.fields.empty()) fail("fields without a format, or the reverse");
+    if (!dataset.validity) return;
+    typed(dataset.validity->begin, Kind::time, "the begin of its validity", Need::required);
+    typed(dataset.validity->until, Kind::time, "the end of its validity");
   }
 
   void verify_input(const Input& input) {
@@ -195,15 +223,33 @@ class Verifier {
     typed(input.where, Kind::boolean, "the input's where");
     typed(input.condition, Kind::boolean, "the input's condition");
     if (input.type.kind != Kind::file) fail("an input that is no file");
-    if (input.type.is_list != (input.cardinality == Cardinality::gather)) fail("an input whose type is not that of its cardinality");
-    if (input.lookup.direction == LookupDirection::none) return;
-    expression(input.lookup.at);
-    typed(input.lookup.within, Kind::duration, "within");
-    dimensions(input.lookup.same);
-    if (in_range(input.lookup.dimension, program_.dimensions.size(), "look-up's dimension") &&
-        input.lookup.time_attribute >= program_.dimensions[input.lookup.dimension.index].attributes.size()) {
-      fail("the look-up's attribute is out of range");
-    }
+    const bool is_list = input.cardinality == Cardinality::gather || input.cardinality == Cardinality::relation;
+    if (input.type.is_list != is_list) fail("an input whose type is not that of its cardinality");
+    if (input.via.exists()) in_range(input.via, program_.relations.size(), "relation");
+    if (input.cardinality == Cardinality::relation && !input.via.exists()) fail("cardinality relation without one");
+    if (input.lookup.direction != LookupDirection::none) verify_lookup(input.lookup);
+  }
+
+  void verify_lookup(const Lookup& lookup) {
+    const bool has_time = lookup.direction != LookupDirection::previous && lookup.direction != LookupDirection::following;
+    if (has_time != lookup.at.exists()) fail("a look-up's time");
+    expression(lookup.at, Need::may_be_none);
+    typed(lookup.within, Kind::duration, "within");
+    dimensions(lookup.same);
+    if (!in_range(lookup.dimension, program_.dimensions.size(), "look-up's dimension") || !has_time) return;
+    const std::size_t attributes = program_.dimensions[lookup.dimension.index].attributes.size();
+    if (lookup.time_attribute >= attributes) fail("the look-up's attribute is out of range");
+    if (lookup.direction == LookupDirection::valid && lookup.until_attribute >= attributes) fail("the end's attribute is out of range");
+  }
+
+  /// A branch stands behind the one before it, and is of its type.
+  void verify_branch(const Task& task, std::size_t i) {
+    const Input& input = task.inputs[i];
+    if (input.branch == 0) return;
+    if (i == 0 || task.inputs[i - 1].branch + 1 != input.branch || task.inputs[i - 1].name != input.name)
+      fail("a branch that is not behind the one before it");
+    else if (task.inputs[i - 1].type != input.type)
+      fail("a branch of another type");
   }
 
   void verify_command(const Command& command) {
@@ -221,7 +267,11 @@ class Verifier {
     task_ = &task;
     basis(task.dimensions, task.basis);
     typed(task.where, Kind::boolean, "where");
-    for (const Input& input : task.inputs) verify_input(input);
+    if (task.via.exists()) in_range(task.via, program_.relations.size(), "relation");
+    for (std::size_t i = 0; i < task.inputs.size(); ++i) {
+      verify_input(task.inputs[i]);
+      verify_branch(task, i);
+    }
     for (const Output& output : task.outputs) {
       in_range(output.dataset, program_.datasets.size(), "dataset");
       typed(output.where, Kind::boolean, "the output's where");
@@ -229,6 +279,7 @@ class Verifier {
     }
     verify_command(task.command);
     if (task.verify) verify_command(*task.verify);
+    for (const Rung& rung : task.rungs) verify_command(rung.command);
     constexpr Kind kinds[] = {Kind::integer, Kind::memory, Kind::duration, Kind::memory, Kind::integer};
     for (std::uint32_t i = 0; i < expression::resource_count; ++i) typed(task.resources[i], kinds[i], "a resource");
     for (const Slots& slots : task.slots) typed(slots.count, Kind::integer, "slots", Need::required);

@@ -18,10 +18,15 @@ program::Program analyse(const std::vector<Module>& modules, const Sources& sour
   collect_lost_names(context);
   collect_names(context);
   analyse_values(context);
+  connect_dimensions(context);
   analyse_tables(context);
   analyse_dimensions(context);
+  analyse_relations(context);
   analyse_datasets(context);
+  resolve_tables(context);
+  make_certificates(context);
   analyse_tasks(context);
+  analyse_certifications(context);
   analyse_tools(context);
   analyse_goals(context);
   warn_unused(context);

@@ -20,6 +20,7 @@ using expression::Type;
 using program::DatasetId;
 using program::DimensionId;
 using program::ExprId;
+using program::RelationId;
 using program::TableId;
 using Kind = DiagnosticKind;
 using TypeKind = expression::Kind;
@@ -27,8 +28,8 @@ using TypeKind = expression::Kind;
 /// What a declared name is. `failed`: a declaration or import that was reported; using it stays silent.
 enum class EntryKind : std::uint8_t { parameter, let, enumeration, table, dimension, relation, tool, module, failed };
 
-/// A name of a module. `index` counts within its kind: Context::parameters, lets, tools, relations; program's enums, tables,
-/// dimensions; scopes for a module.
+/// A name of a module. `index` counts within its kind: Context::parameters, lets, tools; program's enums, tables, dimensions,
+/// relations; scopes for a module.
 struct Entry {
   EntryKind kind = EntryKind::failed;
   std::uint32_t index = 0;
@@ -65,11 +66,6 @@ struct ToolState {
   const syntax::ToolDecl* declaration = nullptr;
   bool is_used = false;
 };
-struct RelationState {
-  const syntax::RelationDecl* declaration = nullptr;
-  std::vector<DimensionId> dimensions;
-};
-
 /// A declaration of the workflow with its place in the program's list of its kind.
 template <typename Declaration, typename IdType>
 struct Declared {
@@ -102,17 +98,18 @@ struct Context {
   std::vector<ParameterState> parameters{};
   std::vector<LetState> lets{};
   std::vector<ToolState> tools{};
-  std::vector<RelationState> relations{};
   std::vector<Symbol> open_names{};  ///< lets and parameters being lowered, outermost first
 
   std::vector<Declared<syntax::TableDecl, TableId>> tables{};
   std::vector<Declared<syntax::DimensionDecl, DimensionId>> dimensions{};
+  std::vector<Declared<syntax::RelationDecl, RelationId>> relations{};
   std::vector<Declared<syntax::DatasetDecl, DatasetId>> datasets{};
   std::vector<Declared<syntax::TaskDecl, program::TaskId>> tasks{};
 
   // Side tables of the program's lists: what was reported, what is used.
-  std::vector<bool> table_failed{}, dimension_failed{}, dataset_failed{};
+  std::vector<bool> table_failed{}, dimension_failed{}, relation_failed{}, dataset_failed{};
   std::vector<std::vector<Use>> producers{}, consumers{};  ///< of each dataset
+  std::map<DatasetId, DatasetId> certificates{};           ///< of datasets with validity that are read by `valid`
 
   std::set<std::vector<DimensionId>> unconnected{};  ///< lists of dimensions that were reported to be so
 
@@ -125,6 +122,7 @@ struct Context {
   [[nodiscard]] std::string_view text(Symbol symbol) const { return symbol.exists() ? strings.text(symbol) : ""; }
   [[nodiscard]] const syntax::Tree& tree(std::uint32_t module) const { return modules[module].tree; }
   [[nodiscard]] std::string_view name(DimensionId id) const { return text(program.dimensions[id.index].name); }
+  [[nodiscard]] std::string_view name(RelationId id) const { return text(program.relations[id.index].name); }
   [[nodiscard]] std::string_view name(DatasetId id) const { return text(program.datasets[id.index].name); }
   [[nodiscard]] Type type(ExprId id) const { return program.expressions[id].type; }
   [[nodiscard]] bool failed(ExprId id) const { return !id.exists() || type(id).is_error(); }

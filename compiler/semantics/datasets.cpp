@@ -1,10 +1,11 @@
-// Datasets: dimensions, flags, path templates. Who makes and who reads them is found with the tasks (goals.cpp).
+// Datasets: dimensions, flags, records, validity, path templates. Who makes and who reads them is found with the tasks (goals.cpp).
 
 #include <fmt/core.h>
 
 #include "compiler/semantics/declarations.h"
 #include "compiler/semantics/dimensions.h"
 #include "compiler/semantics/expressions.h"
+#include "compiler/semantics/records.h"
 
 namespace osac::semantics {
 
@@ -48,17 +49,68 @@ struct Pass {
     report_unknown_name(context, flag, "flag of a dataset", {"external", "temp", "protected", "optional"}, "flags");
   }
 
-  void refuse_later_features() const {
-    const syntax::Tree& tree = context.tree(0);
-    if (decl.keep) report_not_supported(context, tree[*decl.keep].span, "`keep` of a dataset for a time");
-    if (decl.record_format) report_not_supported(context, decl.record_format->span, "a dataset read as a record (`as json`)");
-    if (decl.valid_from) report_not_supported(context, tree[*decl.valid_from].span, "a dataset with `valid ... until`");
+  /// What a task makes may be over what any relation pairs: the task says which. Files that are there must be sayable without.
+  [[nodiscard]] std::vector<RelationId> connecting() const {
+    std::vector<RelationId> all;
+    if (self().is_external) return all;
+    for (const auto& [relation, relation_id] : context.relations) all.push_back(relation_id);
+    return all;
+  }
+
+  void resolve_keep() const {
+    if (!decl.keep) return;
+    const Span span = context.tree(0)[*decl.keep].span;
+    Scope scope;
+    scope.place = "`keep`";
+    const ExprId value = lower_as(context, scope, *decl.keep, Type::of(TypeKind::duration), "`keep`");
+    if (self().is_external || self().persistence != program::Persistence::keep) {
+      refuse_with(span, "keep", self().is_external ? "external" : persistence_name());
+    }
+    if (context.failed(value)) return;
+    const expression::Node& node = context.program.expressions[value];
+    if (node.op == expression::Op::constant && node.bits > 0)
+      self().keep_for = node.bits;
+    else
+      context.report(Kind::not_a_request, span, "keep");
+  }
+
+  [[nodiscard]] std::string_view persistence_name() const {
+    return self().persistence == program::Persistence::temp ? "temp" : "protected";
+  }
+  void refuse_with(Span span, std::string_view word, std::string_view flag) const {
+    context.report(Kind::contradicting_flags, span, flag, word);
+  }
+
+  /// From when to when a certified file holds: times over the dataset's keys.
+  void resolve_validity() const {
+    if (!decl.valid_from) return;
+    const Span span = context.tree(0)[*decl.valid_from].span;
+    if (self().is_external || self().persistence == program::Persistence::temp)
+      return refuse_with(span, "valid", self().is_external ? "external" : "temp");
+    const Scope scope = own_scope("`valid`");
+    const ExprId begin = lower(context, scope, *decl.valid_from, Type::of(TypeKind::time));
+    if (context.failed(begin)) return fail();
+    if (const Type type = context.type(begin); type.kind != TypeKind::time || type.is_list || type.is_optional) {
+      checked_as(context, begin, span, Type::of(TypeKind::time), "`valid`");
+      return fail();
+    }
+    program::Dataset::Validity validity{begin, {}};
+    if (decl.valid_until) validity.until = lower_as(context, scope, *decl.valid_until, context.type(begin), "`until`");
+    if (decl.valid_until && context.failed(validity.until)) return fail();
+    self().validity = validity;
+  }
+  void fail() const { context.dataset_failed[id.index] = true; }
+
+  [[nodiscard]] Scope own_scope(std::string_view place) const {
+    Scope scope;
+    scope.place = place;
+    scope.dimensions = determined_by(context.program, self().dimensions);
+    return scope;
   }
 
   void resolve_path() const {
-    Scope scope;
-    scope.place = "a dataset's path";
-    scope.dimensions = determined_by(context.program, self().dimensions);
+    Scope scope = own_scope("a dataset's path");
+    scope.has_made_records = true;
     self().path = lower_path(context, scope, decl.path, "a dataset's path");
     if (!context.failed(self().path)) self().is_directory = ends_in_slash(self().path);
   }
@@ -71,22 +123,29 @@ struct Pass {
     return node->op == expression::Op::constant && context.text(Symbol{static_cast<std::uint32_t>(node->bits)}).ends_with('/');
   }
 
-  void run() const {
-    const Over over = resolve_over(context, decl.over, "dataset", false);
+  void declare() const {
+    resolve_flags();
+    Over over = resolve_over(context, decl.over);
+    check_connected(context, decl.over, over, {"dataset", connecting(), false});
     self().dimensions = over.dimensions;
     self().basis = basis_of(context.program, over.dimensions);
     self().is_cross = over.is_cross;
-    context.dataset_failed[id.index] = over.failed;
-    resolve_flags();
-    refuse_later_features();
-    if (!over.failed) resolve_path();
+    context.dataset_failed[id.index] = !add_fields(context, decl, self()) || over.failed;
+  }
+  void resolve() const {
+    resolve_keep();
+    if (context.dataset_failed[id.index]) return;
+    resolve_validity();
+    resolve_path();
   }
 };
 
 }  // namespace
 
 void analyse_datasets(Context& context) {
-  for (const auto& [decl, id] : context.datasets) Pass{context, *decl, id}.run();
+  for (const auto& [decl, id] : context.datasets) Pass{context, *decl, id}.declare();
+  // Paths may ask records of datasets that stand further down.
+  for (const auto& [decl, id] : context.datasets) Pass{context, *decl, id}.resolve();
 }
 
 }  // namespace osac::semantics

@@ -11,6 +11,7 @@
 #include "compiler/semantics/constants.h"
 #include "compiler/semantics/declarations.h"
 #include "compiler/semantics/expressions.h"
+#include "compiler/semantics/tables.h"
 #include "compiler/semantics/types.h"
 
 namespace osac::semantics {
@@ -19,13 +20,6 @@ namespace {
 
 using program::ColumnSource;
 using program::Dimension;
-
-std::optional<std::uint32_t> find_table_column(const program::Table& table, Symbol name) {
-  for (std::uint32_t i = 0; i < table.columns.size(); ++i) {
-    if (table.columns[i].name == name) return i;
-  }
-  return std::nullopt;
-}
 
 struct Pass {
   Context& context;
@@ -87,17 +81,6 @@ struct Pass {
     if (!column) return fail();
     self().source = ColumnSource{*table_id, *column};
     self().table = *table_id;
-  }
-
-  static std::optional<TableId> find_table(Context& context, const syntax::Name& name) {
-    if (is_missing(name)) return std::nullopt;
-    Entry* entry = find_name(context, 0, name.symbol);
-    if (entry != nullptr && entry->kind == EntryKind::table) return TableId{entry->index};
-    if (entry != nullptr && entry->kind == EntryKind::failed) return std::nullopt;
-    std::vector<std::string_view> names;
-    for (const program::Table& each : context.program.tables) names.push_back(context.text(each.name));
-    report_unknown_name(context, name, "table", names, "tables");
-    return std::nullopt;
   }
 
   [[nodiscard]] std::optional<std::uint32_t> find_written_column(TableId table_id, const syntax::Name& name) const {
@@ -170,8 +153,7 @@ struct Pass {
 
   [[nodiscard]] bool is_key_column(std::uint32_t column) const {
     for (DimensionId next = id; next.exists(); next = at(next).parent) {
-      const auto* source = std::get_if<ColumnSource>(&at(next).source);
-      if (source != nullptr && source->table == self().table && source->column == column) return true;
+      if (find_key_column(context, self().table, next) == column) return true;
     }
     return false;
   }
@@ -284,13 +266,21 @@ struct Pass {
 
   void check_parent() const {
     if (!self().parent.exists() || !self().table.exists() || has_failed()) return;
-    const auto* above = std::get_if<ColumnSource>(&at(self().parent).source);
-    if (above != nullptr && above->table == self().table) return;
+    if (has_key_column(self().parent)) return;
     fail();
     context.report(Kind::parent_needs_table, decl->parent->span, context.name(self().parent), context.text(self().name))
         .label(self().span, fmt::format("its keys come from table `{}`", context.text(table(self().table).name)))
-        .label(at(self().parent).span, "this one's do not")
-        .help("both must be columns of one table, so that each row says which parent a key is in");
+        .label(at(self().parent).span, fmt::format("no column there gives a `{}`", context.name(self().parent)))
+        .help("its table must have a column of that name and type, so that each row says which parent a key is in");
+  }
+
+  /// Whether the own table says the key of another dimension, with its parents' keys.
+  [[nodiscard]] bool has_key_column(DimensionId other) const {
+    for (DimensionId next = other; next.exists(); next = at(next).parent) {
+      const auto column = find_key_column(context, self().table, next);
+      if (!column || table(self().table).columns[*column].type.required() != at(next).type) return false;
+    }
+    return true;
   }
 
   /// What was reported stays in the list: the dimension counts as determined, so that its names stay silent.
@@ -302,12 +292,9 @@ struct Pass {
 
   void resolve_implied_column(Dimension::Implied& implied) const {
     const Dimension& other = at(implied.dimension);
-    if (other.parent.exists()) {
-      return report_not_supported(context, implied.span,
-                                  fmt::format("implying `{}`, whose keys lie in a parent", context.text(other.name)));
-    }
     const auto column = self().table.exists() ? implied_column(other) : std::nullopt;
     if (!column) return report_no_column(implied.span, other);
+    if (other.parent.exists() && !has_key_column(other.parent)) return report_no_column(implied.span, at(other.parent));
     const program::Column& found = table(self().table).columns[*column];
     if (found.type.required() == other.type) {
       implied.column = *column;
@@ -383,15 +370,6 @@ std::vector<std::size_t> parents_first(const Context& context) {
   return order;
 }
 
-void resolve_relations(Context& context) {
-  for (RelationState& relation : context.relations) {
-    for (const syntax::Name& name : relation.declaration->dimensions) {
-      if (const auto id = find_dimension(context, name)) relation.dimensions.push_back(*id);
-    }
-    Pass::find_table(context, relation.declaration->table);
-  }
-}
-
 }  // namespace
 
 std::optional<std::uint32_t> find_order(Context& context, DimensionId id, const syntax::QualifiedName& name) {
@@ -416,20 +394,23 @@ std::optional<std::uint32_t> find_order(Context& context, DimensionId id, const 
   return std::nullopt;
 }
 
-void analyse_dimensions(Context& context) {
+void connect_dimensions(Context& context) {
   each(context, [](const Pass& pass) { pass.resolve_names(); });
   cut_circles(context);
+}
+
+void analyse_dimensions(Context& context) {
   each(context, [](const Pass& pass) { pass.resolve_column_source(); });
   each(context, [](const Pass& pass) { pass.resolve_type_of_column(); });
   each(context, [](const Pass& pass) { pass.collect_attributes(); });
-  each(context, [](const Pass& pass) { pass.check_parent(); });
   for (const std::size_t i : parents_first(context)) {
     Pass{context, context.dimensions[i].declaration, context.dimensions[i].id}.resolve_other_source();
   }
+  set_key_types(context);
+  each(context, [](const Pass& pass) { pass.check_parent(); });
   each(context, [](const Pass& pass) { pass.resolve_implied(); });
   each(context, [](const Pass& pass) { pass.resolve_order(); });
   each(context, [](const Pass& pass) { pass.resolve_without(); });
-  resolve_relations(context);
 }
 
 }  // namespace osac::semantics

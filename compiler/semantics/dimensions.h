@@ -17,8 +17,17 @@ struct Over {
   bool is_cross = false;
   bool failed = false;  ///< something in it was reported
 };
-/// Resolves `for a, b`; reports unknown and repeated dimensions and such as nothing connects. `what` is "task" or "dataset".
-Over resolve_over(Context& context, const std::optional<syntax::ForClause>& clause, std::string_view what, bool has_relation);
+/// Resolves `for a, b`; reports unknown and repeated dimensions.
+Over resolve_over(Context& context, const std::optional<syntax::ForClause>& clause);
+
+/// Whose `for` it is, and which relations connect its dimensions.
+struct OverOf {
+  std::string_view what;              ///< "task" or "dataset"
+  std::vector<RelationId> relations;  ///< that connect
+  bool may_name_relation = false;     ///< `via` can be written there
+};
+/// Reports dimensions that nothing connects, unless the text fixes their records; they count as crossed then.
+void check_connected(Context& context, const std::optional<syntax::ForClause>& clause, Over& over, const OverOf& of);
 
 /// The column of a dimension's declaration that an `order by` names: an attribute's index; nothing for the key itself or if reported.
 std::optional<std::uint32_t> find_order(Context& context, DimensionId id, const syntax::QualifiedName& name);

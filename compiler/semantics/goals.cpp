@@ -10,9 +10,12 @@ namespace osac::semantics {
 
 namespace {
 
-void add_goal(Context& context, DatasetId id) {
+/// `written`: where it stands in a `goal`; empty without one.
+void add_goal(Context& context, DatasetId id, Span written) {
   auto& goals = context.program.goals;
-  if (std::find(goals.begin(), goals.end(), id) == goals.end()) goals.push_back(id);
+  if (std::find(goals.begin(), goals.end(), id) != goals.end()) return;
+  goals.push_back(id);
+  if (!written.empty()) context.program.goal_spans.push_back(written);
 }
 
 /// A dataset, or a task: then what it makes.
@@ -26,12 +29,12 @@ void resolve_goal(Context& context, const syntax::Name& name) {
       context.report(Kind::goal_is_external, name.span, context.text(name.symbol)).label(found.span, "declared `external`");
     } else {
       context.consumers[id.index].push_back({program::TaskId::none(), name.span});
-      add_goal(context, id);
+      add_goal(context, id, name.span);
     }
     return;
   }
   if (const auto task = scope.tasks.find(name.symbol); task != scope.tasks.end()) {
-    for (const program::Output& output : context.program.tasks[task->second.index].outputs) add_goal(context, output.dataset);
+    for (const program::Output& output : context.program.tasks[task->second.index].outputs) add_goal(context, output.dataset, name.span);
     return;
   }
   std::vector<std::string_view> names;
@@ -60,7 +63,7 @@ void check_makers(Context& context) {
 
 void default_goals(Context& context) {
   for (const auto& [decl, id] : context.datasets) {
-    if (!context.producers[id.index].empty() && context.consumers[id.index].empty()) add_goal(context, id);
+    if (!context.producers[id.index].empty() && context.consumers[id.index].empty()) add_goal(context, id, {});
   }
 }
 

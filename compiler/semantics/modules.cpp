@@ -129,9 +129,14 @@ struct Collector {
 
   void add(const syntax::RelationDecl& decl, const syntax::Declaration& declaration) {
     if (!is_workflow()) return;
-    declare(decl.name, {EntryKind::relation, static_cast<std::uint32_t>(context.relations.size()), {}, false, false});
-    context.relations.push_back({&decl, {}});
-    report_not_supported(context, declaration.span, "`relation`");
+    const RelationId id{static_cast<std::uint32_t>(context.program.relations.size())};
+    declare(decl.name, {EntryKind::relation, id.index, {}, false, false});
+    program::Relation made;
+    made.name = decl.name.symbol;
+    made.span = decl.name.span;
+    made.doc = declaration.doc;
+    context.program.relations.push_back(std::move(made));
+    context.relations.push_back({&decl, id});
   }
 
   void add(const syntax::DatasetDecl& decl, const syntax::Declaration& declaration) {
@@ -167,9 +172,7 @@ struct Collector {
     context.tools.push_back({module, &decl, false});
   }
 
-  void add(const syntax::CertifyDecl&, const syntax::Declaration& declaration) {
-    if (is_workflow()) report_not_supported(context, declaration.span, "`certify`");
-  }
+  void add(const syntax::CertifyDecl&, const syntax::Declaration&) {}
   void add(const syntax::GoalDecl&, const syntax::Declaration&) {}
   void add(const syntax::ImportDecl&, const syntax::Declaration&) {}
 
@@ -252,6 +255,7 @@ void collect_names(Context& context) {
   }
   context.table_failed.resize(context.program.tables.size());
   context.dimension_failed.resize(context.program.dimensions.size());
+  context.relation_failed.resize(context.program.relations.size());
   context.dataset_failed.resize(context.program.datasets.size());
   context.producers.resize(context.program.datasets.size());
   context.consumers.resize(context.program.datasets.size());

@@ -69,7 +69,7 @@ struct Resolver {
   /// The `for` of an output repeats the dataset's dimensions, so that the reader sees them.
   bool check_over() const {
     if (!clause.over) return true;
-    const Over over_clause = resolve_over(context(), clause.over, "output", true);
+    const Over over_clause = resolve_over(context(), clause.over);
     if (over_clause.failed) return false;
     const Cardinalities same = compare(context(), with_parents(context(), dataset().dimensions), over_clause.dimensions);
     if (same.is_determined && same.determines_task) return true;
@@ -89,6 +89,7 @@ struct Resolver {
     }
     Scope scope = state.scope("an output's `where`");
     scope.inner = determined_by(context().program, dataset().dimensions);
+    scope.has_made_records = true;
     output.where = lower_as(context(), scope, *clause.where, Type::of(TypeKind::boolean), "a `where`");
     return !context().failed(output.where);
   }

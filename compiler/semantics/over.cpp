@@ -6,6 +6,7 @@
 
 #include "compiler/base/text.h"
 #include "compiler/semantics/dimensions.h"
+#include "compiler/semantics/relations.h"
 
 namespace osac::semantics {
 
@@ -13,35 +14,54 @@ namespace {
 
 bool contains(const std::vector<DimensionId>& list, DimensionId id) { return std::find(list.begin(), list.end(), id) != list.end(); }
 
-/// One determines the other, or some declared dimension (or a relation) determines both.
-/// A dimension that connects two others is used, even if nothing is over it.
-bool are_connected(Context& context, DimensionId a, DimensionId b) {
+/// Its records stand in the text, so that every combination with others is what the author sees there.
+bool is_fixed_by_text(const program::Dimension& dimension) {
+  if (dimension.parent.exists()) return false;
+  return std::holds_alternative<program::EnumSource>(dimension.source) || std::holds_alternative<program::RangeSource>(dimension.source) ||
+         std::holds_alternative<program::ListSource>(dimension.source);
+}
+
+/// Certificates go with keys of a dataset; they do not say which keys belong together.
+bool is_of_certificates(const program::Program& program, const program::Dimension& dimension) {
+  return dimension.table.exists() && program.tables[dimension.table.index].certificates_of.exists();
+}
+
+/// One determines the other, or some declared dimension or one of the relations determines both. A dimension that connects two others is
+/// used, even if nothing is over it.
+bool are_connected(Context& context, DimensionId a, DimensionId b, const std::vector<RelationId>& relations) {
   const program::Program& program = context.program;
   for (std::uint32_t i = 0; i < program.dimensions.size(); ++i) {
+    if (is_of_certificates(program, program.dimensions[i])) continue;
     const std::vector<DimensionId> found = determined_by(program, {DimensionId{i}});
     if (!contains(found, a) || !contains(found, b)) continue;
     find_name(context, 0, program.dimensions[i].name);
     return true;
   }
-  return std::any_of(context.relations.begin(), context.relations.end(), [&](const RelationState& relation) {
-    const std::vector<DimensionId> found = determined_by(program, relation.dimensions);
-    return contains(found, a) && contains(found, b);
-  });
+  return std::any_of(relations.begin(), relations.end(), [&](RelationId relation) { return pairs(context, relation, {a}, {b}); });
 }
 
-/// Those that a walk over connections from the first one reaches.
-std::vector<DimensionId> connected_with_first(Context& context, const std::vector<DimensionId>& dimensions) {
-  std::vector<DimensionId> reached = {dimensions.front()};
+/// Those that a walk over connections from `first` reaches.
+std::vector<DimensionId> connected_with(Context& context, DimensionId first, const std::vector<DimensionId>& dimensions,
+                                        const std::vector<RelationId>& relations) {
+  std::vector<DimensionId> reached = {first};
   for (std::size_t i = 0; i < reached.size(); ++i) {
     for (const DimensionId id : dimensions) {
-      if (!contains(reached, id) && are_connected(context, reached[i], id)) reached.push_back(id);
+      if (!contains(reached, id) && are_connected(context, reached[i], id, relations)) reached.push_back(id);
     }
   }
   return reached;
 }
 
+std::vector<RelationId> relations_between(const Context& context, const std::vector<DimensionId>& a, const std::vector<DimensionId>& b) {
+  std::vector<RelationId> found;
+  for (const auto& [decl, id] : context.relations) {
+    if (!context.relation_failed[id.index] && pairs(context, id, a, b)) found.push_back(id);
+  }
+  return found;
+}
+
 void report_unconnected(Context& context, const syntax::ForClause& clause, const std::vector<DimensionId>& dimensions,
-                        const std::vector<DimensionId>& reached, std::string_view what) {
+                        const std::vector<DimensionId>& reached, const OverOf& of) {
   // A dataset and the task that makes it make the same mistake: once is enough.
   std::vector<DimensionId> sorted = dimensions;
   std::sort(sorted.begin(), sorted.end());
@@ -52,11 +72,18 @@ void report_unconnected(Context& context, const syntax::ForClause& clause, const
     if (!contains(reached, id)) other.push_back(id);
     names.emplace_back(context.name(id));
   }
-  const std::string product = fmt::format("for {}", fmt::join(names, " * "));
   auto report =
-      context.report(Kind::unconnected_dimensions, clause.span, quoted_names(context, reached), quoted_names(context, other), what);
-  report.note("dimensions are connected when one determines the other, or when some dimension determines both");
-  report.help(fmt::format("write `{}` for every combination, or name the relation that pairs them: `via r`", product));
+      context.report(Kind::unconnected_dimensions, clause.span, quoted_names(context, reached), quoted_names(context, other), of.what);
+  report.note(
+      "dimensions are connected when one determines the other, or when some dimension determines both; those that the text fixes go "
+      "with any");
+  const auto proposed = of.may_name_relation ? relations_between(context, reached, other) : std::vector<RelationId>{};
+  if (!proposed.empty()) {
+    report.help(fmt::format("name the relation that pairs them: `via {}`", context.name(proposed.front())));
+  } else if (of.may_name_relation) {
+    report.help("name a relation that pairs them: `via r`");
+  }
+  report.help(fmt::format("for every combination, write `for {}`", fmt::join(names, " * ")));
 }
 
 }  // namespace
@@ -76,7 +103,7 @@ std::optional<DimensionId> find_dimension(Context& context, const syntax::Name& 
   return std::nullopt;
 }
 
-Over resolve_over(Context& context, const std::optional<syntax::ForClause>& clause, std::string_view what, bool has_relation) {
+Over resolve_over(Context& context, const std::optional<syntax::ForClause>& clause) {
   Over over;
   if (!clause) return over;
   over.is_cross = clause->is_cross;
@@ -90,13 +117,21 @@ Over resolve_over(Context& context, const std::optional<syntax::ForClause>& clau
       over.dimensions.push_back(*id);
     }
   }
-  if (over.failed || over.is_cross || has_relation || over.dimensions.size() < 2) return over;
-  const std::vector<DimensionId> reached = connected_with_first(context, over.dimensions);
-  if (reached.size() < over.dimensions.size()) {
-    report_unconnected(context, *clause, over.dimensions, reached, what);
-    over.is_cross = true;
-  }
   return over;
+}
+
+void check_connected(Context& context, const std::optional<syntax::ForClause>& clause, Over& over, const OverOf& of) {
+  if (over.failed || over.is_cross || over.dimensions.size() < 2) return;
+  std::vector<DimensionId> known_by_data;
+  for (const DimensionId id : over.dimensions) {
+    if (!is_fixed_by_text(context.program.dimensions[id.index])) known_by_data.push_back(id);
+  }
+  if (known_by_data.size() < 2) return;
+  const std::vector<DimensionId> reached = connected_with(context, known_by_data.front(), over.dimensions, of.relations);
+  const bool all = std::all_of(known_by_data.begin(), known_by_data.end(), [&](DimensionId id) { return contains(reached, id); });
+  if (all) return;
+  report_unconnected(context, *clause, over.dimensions, reached, of);
+  over.is_cross = true;
 }
 
 }  // namespace osac::semantics

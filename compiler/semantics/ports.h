@@ -41,7 +41,15 @@ void add_plain_input(TaskState& state, const syntax::Name& name);
 void add_outputs(TaskState& state, const syntax::OutputClause& clause);
 void add_plain_output(TaskState& state, const syntax::Name& name);
 
-/// Fills the look-up of an input (lookups.cpp). False if something was reported. `open` is K(D) less fixed keys.
+/// Fills an input from one source: its dataset, cardinality, type (source.cpp). False if something was reported.
+bool resolve_source(TaskState& state, const syntax::Source& source, program::Input& input);
+
+/// Fills the look-up of an input: by time (lookups.cpp), `of prev` and `of next` (neighbours.cpp). False if something was reported. `open`
+/// is K(D) less fixed keys; of `valid` D is the dataset that was certified, while the input's is that of its certificates.
 bool resolve_lookup(TaskState& state, const syntax::Source& source, const std::vector<DimensionId>& open, program::Input& input);
+bool resolve_neighbour(TaskState& state, const syntax::Source& source, const std::vector<DimensionId>& open, program::Input& input);
+
+/// Resolves the dimensions behind `same` and adds them to the look-up; false if something was reported.
+bool resolve_same(TaskState& state, const syntax::Source& source, const std::vector<DimensionId>& dataset, program::Lookup& lookup);
 
 }  // namespace osac::semantics

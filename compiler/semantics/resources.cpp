@@ -8,6 +8,7 @@
 #include "compiler/semantics/body.h"
 #include "compiler/semantics/constants.h"
 #include "compiler/semantics/expressions.h"
+#include "compiler/semantics/records.h"
 
 namespace osac::semantics {
 
@@ -43,8 +44,18 @@ Type type_of(std::uint32_t resource) {
 Scope without_resources(const Scope& scope, std::string_view place) {
   Scope own = scope;
   own.has_resources = false;
+  own.record_ports = nullptr;
+  own.has_made_records = true;
   own.place = place;
   return own;
+}
+
+/// A request is known before the element starts; what an argument of a tool reads then comes too late.
+bool is_known_early(Context& context, ExprId value, std::string_view place) {
+  if (!reads_port_field(context, value)) return true;
+  const expression::Node& node = context.program.expressions[value];
+  context.report(Kind::record_not_here, node.span, context.sources.text(node.span), place);
+  return false;
 }
 
 /// A constant request that can never be granted.
@@ -97,6 +108,7 @@ void set_growth(Context& context, const Scope& scope, const syntax::RetryClause&
     const auto number = constant_number(context, factor);
     if (number && *number >= 1 && *number <= 1000) {
       retry.growth[*resource] = *number;
+      retry.growth_spans[*resource] = growth.resource.span.to(context.tree(scope.module)[growth.factor].span);
     } else {
       context.report(Kind::not_a_factor, context.tree(scope.module)[growth.factor].span);
     }
@@ -111,7 +123,7 @@ void apply_resource(Context& context, program::Task& task, const Scope& scope, c
   const std::string_view name = resource_names[*resource];
   const Scope own = without_resources(scope, "a resource");
   const ExprId value = lower_as(context, own, clause.value, type_of(*resource), fmt::format("`{}`", name));
-  if (context.failed(value)) return;
+  if (context.failed(value) || !is_known_early(context, value, own.place)) return;
   if (is_below_least(context, value, *resource)) {
     context.report(Kind::not_a_request, context.tree(scope.module)[clause.value].span, name);
     return;
@@ -122,7 +134,7 @@ void apply_resource(Context& context, program::Task& task, const Scope& scope, c
 void apply_slots(Context& context, program::Task& task, const Scope& scope, const syntax::SlotsClause& clause) {
   const Scope own = without_resources(scope, "`slots`");
   const ExprId count = lower_as(context, own, clause.count, Type::of(TypeKind::integer), "`slots`");
-  if (context.failed(count)) return;
+  if (context.failed(count) || !is_known_early(context, count, own.place)) return;
   if (const auto number = constant_integer(context, count); number && *number < 1) {
     context.report(Kind::not_a_request, context.tree(scope.module)[clause.count].span, "slots");
     return;

@@ -6,6 +6,7 @@
 
 #include "compiler/base/text.h"
 #include "compiler/semantics/constants.h"
+#include "compiler/semantics/records.h"
 
 namespace osac::semantics {
 
@@ -386,6 +387,7 @@ ExprId resolve_member(Context& context, const Scope& scope, const syntax::Member
     context.report(Kind::no_members, span);
     return error_node(context, span);
   }
+  if (const auto field = resolve_field(context, scope, name->name, member.member, span)) return *field;
   const Entry* entry = find_name(context, scope.module, name->name.symbol);
   if (entry != nullptr && entry->kind == EntryKind::dimension) {
     return column_of_dimension(context, scope, DimensionId{entry->index}, member, span);
@@ -394,10 +396,6 @@ ExprId resolve_member(Context& context, const Scope& scope, const syntax::Member
     return member_of_enum(context, context.program.enums[entry->index], member.member);
   }
   if (entry != nullptr && entry->kind == EntryKind::module) return exported_value(context, entry->index, member.member);
-  if (scope.module == 0 && context.scopes[0].datasets.count(name->name.symbol) > 0) {
-    report_not_supported(context, span, "a value read from a produced file");
-    return error_node(context, span);
-  }
   const ExprId value = resolve_name(context, scope, name->name, {});
   if (!context.failed(value)) context.report(Kind::no_members, span);
   return error_node(context, span);

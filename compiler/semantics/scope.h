@@ -14,6 +14,7 @@ struct Port {
   bool is_bound = true;
   bool is_input = true;
   bool is_external = true;  ///< its files exist while planning, so that their sizes are known
+  DatasetId dataset{};      ///< whose fields it has; none() in a tool, and where sources differ in theirs
 };
 
 struct Scope {
@@ -26,6 +27,8 @@ struct Scope {
   const std::map<Symbol, ExprId>* arguments = nullptr;  ///< a tool's parameters
   bool misses_metrics = false;                          ///< the tool that has them is not known: expectations are not checked
   bool has_resources = false;                           ///< and the scratch directory
+  const std::vector<Port>* record_ports = nullptr;      ///< whose fields are read when the element starts
+  bool has_made_records = false;                        ///< fields of datasets: known while planning, once they are made
 };
 
 /// Resolves a name to a node; `hint` picks among enums that share a member. Reports and gives an error node if there is nothing.

@@ -2,12 +2,16 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "compiler/semantics/body.h"
 #include "compiler/semantics/commands.h"
 #include "compiler/semantics/declarations.h"
 #include "compiler/semantics/dimensions.h"
 #include "compiler/semantics/expressions.h"
 #include "compiler/semantics/modules.h"
+#include "compiler/semantics/records.h"
+#include "compiler/semantics/relations.h"
 #include "compiler/semantics/tools.h"
 
 namespace osac::semantics {
@@ -24,20 +28,38 @@ struct Pass {
   [[nodiscard]] Context& context() const { return state.context; }
   [[nodiscard]] program::Task& task() const { return state.task(); }
 
-  void resolve_dimensions() {
-    if (decl.via) {
-      report_not_supported(context(), decl.via->span, "`via` a relation");
-      if (find_name(context(), 0, decl.via->symbol) == nullptr) report_unknown_name(context(), *decl.via, "relation", {});
+  void resolve_relation(Over& over) {
+    const auto relation = find_relation(context(), *decl.via);
+    if (!relation) {
+      over.is_cross = true;  // what it would have connected is not known
+      return;
     }
-    const Over over = resolve_over(context(), decl.over, "task", decl.via.has_value());
+    task().via = *relation;
+    if (over.failed || pairs(context(), *relation, over.dimensions, over.dimensions)) return;
+    context()
+        .report(Kind::unconnected_relation, decl.via->span, context().name(*relation),
+                fmt::format("the dimensions of task `{}`", context().text(task().name)))
+        .label(context().program.relations[relation->index].span, what_it_pairs(context(), *relation));
+  }
+
+  void resolve_dimensions() {
+    Over over = resolve_over(context(), decl.over);
+    if (decl.via) resolve_relation(over);
+    if (!decl.via || task().via.exists()) {
+      OverOf of{"task", {}, true};
+      if (task().via.exists()) of.relations.push_back(task().via);
+      check_connected(context(), decl.over, over, of);
+    }
     task().dimensions = over.dimensions;
     task().basis = basis_of(context().program, over.dimensions);
-    task().is_cross = over.is_cross || decl.via.has_value();
+    task().is_cross = over.is_cross;
     state.dimensions_failed = over.failed;
   }
 
   void set_condition(syntax::ExprId written) {
-    const ExprId condition = lower_as(context(), state.scope("a task's `where`"), written, Type::of(TypeKind::boolean), "a `where`");
+    Scope scope = state.scope("a task's `where`");
+    scope.has_made_records = true;
+    const ExprId condition = lower_as(context(), scope, written, Type::of(TypeKind::boolean), "a `where`");
     if (!context().failed(condition)) task().where = condition;
   }
 
@@ -71,7 +93,24 @@ struct Pass {
       }
     }
     if (tool) add_ports_of_arguments(state, *tool, *use);
+    check_own_windows();
+    add_implicit_inputs(state);
     number_ports();
+  }
+
+  /// A task that reads its own output reads what is before: its own element is none of that.
+  void check_own_windows() {
+    for (const program::Input& input : task().inputs) {
+      if (input.lookup.direction != program::LookupDirection::window || !input.lookup.is_inclusive) continue;
+      const bool is_own = std::any_of(task().outputs.begin(), task().outputs.end(),
+                                      [&](const program::Output& output) { return output.dataset == input.dataset; });
+      if (!is_own) continue;
+      const std::string_view name = context().name(input.dataset);
+      context()
+          .report(Kind::window_on_itself, input.span, name, context().text(task().name))
+          .help(fmt::format("end the window before the task's own element: `window {} before T`", name));
+      state.failed_ports.push_back(input.name);
+    }
   }
 
   void report_port_type(const syntax::TypeSyntax& type) const {
@@ -84,15 +123,32 @@ struct Pass {
   void number_ports() {
     std::uint32_t index = 0;
     for (const program::Input& input : task().inputs) {
-      ports.push_back({input.name, index++, input.type, true, true, context().program.datasets[input.dataset.index].is_external});
+      const bool is_external = context().program.datasets[input.dataset.index].is_external;
+      if (input.branch > 0) {
+        ports.back().is_external = ports.back().is_external && is_external;
+        if (ports.back().dataset.exists() && !have_same_fields(ports.back().dataset, input.dataset)) ports.back().dataset = {};
+      } else if (!input.is_implicit) {
+        ports.push_back({input.name, index, input.type, true, true, is_external, input.dataset});
+      }
+      ++index;
     }
-    for (const program::Output& output : task().outputs) ports.push_back({output.name, index++, output.type, true, false, false});
+    for (const program::Output& output : task().outputs) {
+      ports.push_back({output.name, index++, output.type, true, false, false, output.dataset});
+    }
     for (const Symbol name : state.failed_ports) ports.push_back({name, 0, {}, true, true});
+  }
+
+  [[nodiscard]] bool have_same_fields(DatasetId a, DatasetId b) const {
+    const auto& first = context().program.datasets[a.index].fields;
+    const auto& second = context().program.datasets[b.index].fields;
+    return std::equal(first.begin(), first.end(), second.begin(), second.end(),
+                      [](const program::Column& x, const program::Column& y) { return x.name == y.name && x.type == y.type; });
   }
 
   [[nodiscard]] Scope body_scope() const {
     Scope scope = state.scope("a task");
     scope.ports = &ports;
+    scope.record_ports = &ports;
     scope.has_resources = true;
     scope.misses_metrics = use != nullptr && !tool;
     return scope;

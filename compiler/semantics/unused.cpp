@@ -21,9 +21,10 @@ std::string_view word_of(const Entry& entry) {
       return "table";
     case EntryKind::dimension:
       return "dimension";
+    case EntryKind::relation:
+      return "relation";
     case EntryKind::tool:
       return "tool";
-    case EntryKind::relation:
     case EntryKind::module:
     case EntryKind::failed:
       break;
@@ -41,7 +42,7 @@ void warn_unused(Context& context) {
       context.report(Kind::unused_declaration, entry.span, word, context.text(symbol));
   }
   for (const auto& [decl, id] : context.datasets) {
-    if (!context.producers[id.index].empty() || !context.consumers[id.index].empty()) continue;
+    if (!context.producers[id.index].empty() || !context.consumers[id.index].empty() || context.certificates.count(id) > 0) continue;
     const program::Dataset& dataset = context.program.datasets[id.index];
     context.report(Kind::unused_declaration, dataset.span, "dataset", context.text(dataset.name))
         .note("no task makes it and none reads it");

@@ -78,7 +78,16 @@ struct action<nearest_verb> : set_verb<SourceVerb::nearest> {};
 template <>
 struct action<valid_verb> : set_verb<SourceVerb::valid> {};
 template <>
-struct action<new_verb> : set_verb<SourceVerb::fresh> {};
+struct action<new_verb> {
+  static void apply(const auto& in, State& state) {
+    set_verb<SourceVerb::fresh>::apply(in, state);
+    state.sources.back().is_new = true;
+  }
+};
+template <>
+struct action<all_new> {
+  static void apply0(State& state) { state.sources.back().is_new = true; }
+};
 template <>
 struct action<window_verb> : set_verb<SourceVerb::window> {};
 template <>
@@ -146,6 +155,8 @@ struct action<neighbour_word> {
   static void apply(const auto& in, State& state) {
     const std::size_t begin = begin_of(in, state);
     state.set_once(state.sources.back().neighbour, state.name(state.text_since(begin)), "of", begin);
+    const SourceVerb verb = state.sources.back().verb;
+    if (verb != SourceVerb::plain && verb != SourceVerb::fresh) return;
     state.sources.back().verb = SourceVerb::of_neighbour;
     state.sources.back().verb_span = state.since(begin);
   }

@@ -110,7 +110,7 @@ struct action<certify_task> {
   static void apply(const auto& in, State& state) { state.in_declaration<CertifyDecl>().task = state.name(matched(in)); }
 };
 template <>
-struct action<certify_declaration> {
+struct action<certify_from> {
   static void apply0(State& state) { state.in_declaration<CertifyDecl>().from = state.pop(); }
 };
 
@@ -150,7 +150,11 @@ template <>
 struct action<table_name> : set_name<TableDecl> {};
 template <>
 struct action<table_over> {
-  static void apply0(State& state) { state.in_declaration<TableDecl>().dimensions = state.take_over().dimensions; }
+  static void apply0(State& state) {
+    ForClause over_read = state.take_over();
+    state.in_declaration<TableDecl>().dimensions = std::move(over_read.dimensions);
+    state.in_declaration<TableDecl>().is_cross = over_read.is_cross;
+  }
 };
 template <>
 struct action<table_format> {

@@ -55,9 +55,10 @@ struct goal_declaration : seq<goal_word, expect<"a dataset", names>> {};
 struct certify_word : word<"certify"> {};
 struct certify_dataset : name {};
 struct certify_task : name {};
+struct certify_from : seq<word<"from">, expect<"a time", value>> {};
 struct certify_declaration
     : seq<certify_word, expect<"a dataset", token<certify_dataset>>, expect<"`when` and a task", word<"when">, Place::behind>,
-          expect<"a task", token<certify_task>>, expect<"`from` and a time", word<"from">, Place::behind>, expect<"a time", value>> {};
+          expect<"a task", token<certify_task>>, opt<certify_from>> {};
 
 // ---- tables
 

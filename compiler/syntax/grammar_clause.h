@@ -70,7 +70,8 @@ struct nearest_verb : verb<"nearest"> {};
 struct valid_verb : verb<"valid"> {};
 struct new_verb : verb<"new"> {};
 struct window_verb : verb<"window"> {};
-struct source_verb : sor<all_verb, latest_verb, next_verb, nearest_verb, valid_verb, new_verb, window_verb> {};
+struct all_new : verb<"new"> {};
+struct source_verb : sor<seq<all_verb, opt<all_new>>, latest_verb, next_verb, nearest_verb, valid_verb, new_verb, window_verb> {};
 
 struct fixed_name : name {};
 struct key_fix : seq<token<fixed_name>, expect<"`=` and a key", mark<"=">, Place::behind>, expect<"a key", expression>> {};

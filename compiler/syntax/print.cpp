@@ -72,6 +72,7 @@ struct TreePrinter : Printer {
   void source(std::string_view role, const Source& value) {
     line(fmt::format("{} {} {}", role, words_of(value.verb), text(value.dataset)), value.span);
     const Level below(*this);
+    if (value.is_new && value.verb != SourceVerb::fresh) line("new");
     for (const KeyFix& fix : value.fixes) expression(fmt::format("key {}", text(fix.dimension)), fix.value);
     name("via", value.via);
     expression("where", value.where);

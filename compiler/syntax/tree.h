@@ -171,6 +171,7 @@ struct TableDecl {
   ExprId path;
   std::optional<ExprId> query;   // sqlite: query "..."
   std::vector<Name> dimensions;  // `for night`
+  bool is_cross = false;         // `for night * camera`
   std::vector<ColumnDecl> columns;
 };
 
@@ -229,6 +230,7 @@ struct Source {
   Span span;
   SourceVerb verb = SourceVerb::plain;
   Span verb_span;
+  bool is_new = false;  // `new`: this plan's own, of a dataset with validity
   QualifiedName dataset;
   std::vector<KeyFix> fixes;
   std::optional<Name> via;
@@ -353,7 +355,7 @@ struct GoalDecl {
 struct CertifyDecl {
   Name dataset;
   Name task;
-  ExprId from;
+  std::optional<ExprId> from;
 };
 
 struct Declaration {

@@ -129,5 +129,6 @@ TEST_CASE("a cross product is written as one") {
   CHECK(product->lines() == Lines{});
   CHECK(product->printed("task make").starts_with("task make over (run, sample) basis (run, sample) cross\n"));
   CHECK(check(start + "dataset made for run, sample = \"{run}/{sample}\"\ntask make for run, sample { out made run \"make {made}\" }\n")
-            ->lines() == Lines{"unconnected-dimensions: nothing connects `run` with `sample` in this dataset"});
+            ->printed("task make")
+            .starts_with("task make over (run, sample) basis (run, sample)\n"));
 }

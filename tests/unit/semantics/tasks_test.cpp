@@ -132,9 +132,3 @@ TEST_CASE("a dataset is external or made; several tasks may make parts of it") {
               "{a}\" }\n")
             ->lines() == Lines{});
 }
-
-TEST_CASE("later releases' constructs are named") {
-  CHECK(check(night + "dataset made for exposure = \"{exposure}\"\n"
-                      "task make for exposure { in x = raw of prev exposure out made run \"m {x} {made}\" }\n")
-            ->lines() == Lines{"not-supported: an input `of prev` or `of next` is not supported yet"});
-}
