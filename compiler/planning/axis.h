@@ -20,6 +20,7 @@ struct Axis {
   std::vector<std::vector<Scalar>> attributes;      ///< as the program's Dimension::attributes
   std::vector<std::vector<std::uint32_t>> implied;  ///< as Dimension::implies: record of that dimension, or none
   std::vector<std::uint32_t> ranks;                 ///< place of each record in the dimension's own order; empty if that is by key
+  std::vector<std::uint32_t> open_records;          ///< those that imply a key which has no record (now)
 };
 
 struct Axes {

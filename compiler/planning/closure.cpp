@@ -10,53 +10,83 @@ namespace {
 
 class Closure {
  public:
-  Closure(const Frame& frame, Folder& fold, const Selection& selection, const Goals& goals, Draft& draft)
-      : frame_(frame), program_(frame.context.program), fold_(fold), selection_(selection), goals_(goals), draft_(draft) {
-    for (const TaskDraft& task : draft.tasks) keep_.tasks.emplace_back(task.family.count, std::uint8_t{0});
-    for (const DatasetDraft& dataset : draft.datasets) keep_.datasets.emplace_back(dataset.family.count, std::uint8_t{0});
+  Closure(const Stages& stages, Folder& fold, const Selection& selection, const Goals& goals)
+      : stages_(stages),
+        frame_(stages.frame),
+        program_(frame_.context.program),
+        fold_(fold),
+        selection_(selection),
+        goals_(goals),
+        draft_(stages.draft) {
+    for (const TaskDraft& task : draft_.tasks) keep_.tasks.emplace_back(task.family.count, std::uint8_t{0});
+    for (const DatasetDraft& dataset : draft_.datasets) keep_.datasets.emplace_back(dataset.family.count, std::uint8_t{0});
   }
 
   Keep run() {
-    for (const std::uint32_t d : goals_.datasets) {
+    for (std::size_t g = 0; g < goals_.datasets.size(); ++g) {
+      const std::uint32_t d = goals_.datasets[g];
+      const DatasetDraft& dataset = draft_.datasets[d];
       draft_.datasets[d].is_goal = true;
-      seed(program_.datasets[d].dimensions, draft_.datasets[d].family, keep_.datasets[d], program_.datasets[d].span,
-           frame_.context.text(program_.datasets[d].name), draft_.datasets[d].producers);
+      seed({program_.datasets[d].dimensions, dataset.family, dataset.held, dataset.pending, keep_.datasets[d], goals_.spans[g],
+            frame_.context.text(program_.datasets[d].name), dataset.producers});
     }
     for (const std::uint32_t t : goals_.tasks) {
       for (const auto& output : program_.tasks[t].outputs) draft_.datasets[output.dataset.index].is_goal = true;
-      seed(program_.tasks[t].dimensions, draft_.tasks[t].family, keep_.tasks[t], program_.tasks[t].span,
-           frame_.context.text(program_.tasks[t].name), {t});
+      const TaskDraft& task = draft_.tasks[t];
+      seed({program_.tasks[t].dimensions,
+            task.family,
+            task.held,
+            task.pending,
+            keep_.tasks[t],
+            program_.tasks[t].span,
+            frame_.context.text(program_.tasks[t].name),
+            {t}});
     }
     report_empty();
-    for (auto task = draft_.order.rbegin(); task != draft_.order.rend(); ++task) keep_task(*task);
+    seed_stages();
+    if (draft_.element_order.empty())
+      for (auto task = draft_.order.rbegin(); task != draft_.order.rend(); ++task) keep_task(*task);
+    else
+      keep_elements();
     return std::move(keep_);
   }
 
  private:
+  /// A goal, as its elements are chosen.
+  struct Seed {
+    const std::vector<program::DimensionId>& dimensions;
+    const Family& family;
+    const Held& held;
+    const PendingSets& pending;
+    std::vector<std::uint8_t>& flags;
+    Span span;
+    std::string_view name;
+    std::vector<std::uint32_t> makers;
+  };
   struct EmptyGoal {
     Span span;
     std::string name;
     std::vector<std::uint32_t> makers;
   };
 
-  void seed(const std::vector<program::DimensionId>& dimensions, const Family& family, std::vector<std::uint8_t>& flags, Span span,
-            std::string_view name, const std::vector<std::uint32_t>& makers) {
-    if (family.count == 0)
-      empty_.push_back({span, std::string(name), makers});
-    else
-      has_elements_ = true;
-    if (selection_.is_empty()) {
-      std::fill(flags.begin(), flags.end(), std::uint8_t{1});
-      return;
+  void seed(const Seed& goal) {
+    std::uint32_t planned = 0;
+    for (std::uint32_t e = 0; e < goal.family.count; ++e) planned += is_held(goal.held, e) ? 0 : 1;
+    const bool waits = planned < goal.family.count || !goal.pending.empty();
+    has_elements_ = has_elements_ || planned > 0 || waits;
+    is_waiting_ = is_waiting_ || waits;
+    if (planned == 0 && !waits) empty_.push_back({goal.span, std::string(goal.name), goal.makers});
+    std::vector<std::uint8_t> chosen(goal.family.count, 1);
+    if (!selection_.is_empty()) {
+      const ExprId condition = bind_selection(selection_, frame_.context, fold_, goal.dimensions);
+      if (!condition.exists()) return;
+      is_bound_ = true;
+      restrict_elements(frame_, goal.family, condition, chosen);
+      counts_.push_back(fmt::format("`{}` has {}", goal.name, count_of(planned, "element")));
     }
-    const ExprId condition = bind_selection(selection_, frame_.context, fold_, dimensions);
-    if (!condition.exists()) return;
-    is_bound_ = true;
-    std::vector<std::uint8_t> chosen(family.count, 1);
-    restrict_elements(frame_, family, condition, chosen);
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-      if (chosen[i] == 0) continue;
-      flags[i] = 1;
+    for (std::uint32_t e = 0; e < chosen.size(); ++e) {
+      if (chosen[e] == 0 || is_held(goal.held, e)) continue;
+      goal.flags[e] = 1;
       is_chosen_ = true;
     }
   }
@@ -68,24 +98,77 @@ class Closure {
                                  step.remark.empty() ? "" : " (" + step.remark + ")"));
   }
 
+  /// Whether an emptiness has a cause that was reported where it is: a `where` that never holds, a scan without match.
+  [[nodiscard]] bool is_explained(const EmptyGoal& goal) const {
+    std::vector<std::uint32_t> open = goal.makers;
+    std::set<std::uint32_t> seen;
+    while (!open.empty()) {
+      const std::uint32_t t = open.back();
+      open.pop_back();
+      if (!seen.insert(t).second) continue;
+      const TaskDraft& task = draft_.tasks[t];
+      if (task.is_never) return true;
+      for (const auto d : program::determined_by(program_, program_.tasks[t].dimensions))
+        if (std::holds_alternative<program::ScanSource>(program_.dimensions[d.index].source) && frame_.axes[d.index].count == 0)
+          return true;
+      for (const auto& input : program_.tasks[t].inputs)
+        for (const std::uint32_t maker : draft_.datasets[input.dataset.index].producers) open.push_back(maker);
+    }
+    return false;
+  }
+
   void report_empty() {
     Diagnostics& diagnostics = frame_.context.diagnostics;
+    bool is_reported = false;
     for (const EmptyGoal& goal : empty_) {
       const bool is_error = goals_.is_from_command_line || !has_elements_;
+      // What was said at the cause needs no repetition; but there is no plan without a goal, and someone has to say so.
+      if (is_explained(goal) && (!is_error || is_reported)) continue;
       auto builder =
           diagnostics.report(is_error ? DiagnosticKind::empty_goal : DiagnosticKind::goal_without_elements, goal.span, goal.name);
       add_steps(builder, goal.makers);
+      is_reported = true;
     }
-    if (selection_.is_empty() || !has_elements_ || is_chosen_) return;
+    if (selection_.is_empty() || !has_elements_ || is_chosen_ || is_waiting_) return;
     if (!is_bound_) {
       diagnostics.report_without_place(DiagnosticKind::selection_fits_no_goal, visible(selection_.text))
           .help("name a goal that has these dimensions: `osac run FILE GOAL --where ...`");
       return;
     }
     auto builder = diagnostics.report_without_place(DiagnosticKind::empty_selection, visible(selection_.text));
+    for (const std::string& count : counts_) builder.note(count);
+  }
+
+  /// Files that decide what is planned are made, as far as the selection may need them: all of them, whether they are there or not, so that
+  /// a plan only grows when more are known.
+  void seed_stages() {
+    std::vector<std::uint32_t> open = goals_.tasks;
     for (const std::uint32_t d : goals_.datasets)
-      builder.note(
-          fmt::format("`{}` has {}", frame_.context.text(program_.datasets[d].name), count_of(draft_.datasets[d].family.count, "element")));
+      open.insert(open.end(), draft_.datasets[d].producers.begin(), draft_.datasets[d].producers.end());
+    std::set<std::uint32_t> seen;
+    std::set<std::uint32_t> files;
+    while (!open.empty()) {
+      const std::uint32_t t = open.back();
+      open.pop_back();
+      if (!seen.insert(t).second) continue;
+      const auto follow = [&](std::uint32_t d) {
+        open.insert(open.end(), draft_.datasets[d].producers.begin(), draft_.datasets[d].producers.end());
+      };
+      for (const auto& input : program_.tasks[t].inputs) follow(input.dataset.index);
+      for (const std::uint32_t d : stage_datasets(program_, t)) {
+        files.insert(d);
+        follow(d);
+      }
+    }
+    for (const std::uint32_t d : files) {
+      const DatasetDraft& dataset = draft_.datasets[d];
+      std::vector<std::uint8_t> chosen(dataset.family.count, 1);
+      for (const Selection& part : conjuncts_of(selection_))
+        if (const ExprId condition = bind_selection(part, frame_.context, fold_, program_.datasets[d].dimensions); condition.exists())
+          restrict_elements(frame_, dataset.family, condition, chosen);
+      for (std::uint32_t e = 0; e < chosen.size(); ++e)
+        if (chosen[e] != 0 && !is_held(dataset.held, e)) keep_.datasets[d][e] = 1;
+    }
   }
 
   /// All readers of the task's outputs have been dealt with.
@@ -102,6 +185,37 @@ class Closure {
     for (std::size_t i = 0; i < task.inputs.size(); ++i) mark(task.inputs[i], kept, keep_.datasets[declared.inputs[i].dataset.index]);
   }
 
+  /// The same where elements of one task need each other: one element after another, those that need others first.
+  void keep_elements() {
+    std::vector<std::uint32_t> first;
+    std::uint32_t count = 0;
+    std::vector<std::vector<std::vector<std::uint8_t>>> is_done;  // lists that have been marked
+    for (const TaskDraft& task : draft_.tasks) {
+      first.push_back(count);
+      count += task.family.count;
+      auto& lists = is_done.emplace_back();
+      for (const Links& links : task.inputs) lists.emplace_back(links.begin.size(), std::uint8_t{0});
+    }
+    for (auto node = draft_.element_order.rbegin(); node != draft_.element_order.rend(); ++node) {
+      const auto t = static_cast<std::uint32_t>(std::upper_bound(first.begin(), first.end(), *node) - first.begin()) - 1;
+      const std::uint32_t e = *node - first[t];
+      const TaskDraft& task = draft_.tasks[t];
+      const program::Task& declared = program_.tasks[t];
+      std::uint8_t& kept = keep_.tasks[t][e];
+      for (std::size_t o = 0; o < task.outputs.size(); ++o)
+        task.outputs[o].for_each(e, [&](std::uint32_t target) { kept |= keep_.datasets[declared.outputs[o].dataset.index][target]; });
+      if (kept == 0) continue;
+      for (std::size_t o = 0; o < task.outputs.size(); ++o)
+        task.outputs[o].for_each(e, [&](std::uint32_t target) { keep_.datasets[declared.outputs[o].dataset.index][target] = 1; });
+      for (std::size_t i = 0; i < task.inputs.size(); ++i) {
+        const Links& links = task.inputs[i];
+        if (links.is_list && (links.group[e] == none || is_done[t][i][links.group[e]] != 0)) continue;
+        if (links.is_list) is_done[t][i][links.group[e]] = 1;
+        links.for_each(e, [&](std::uint32_t target) { keep_.datasets[declared.inputs[i].dataset.index][target] = 1; });
+      }
+    }
+  }
+
   /// Marks what kept elements are linked to; each shared list once.
   static void mark(const Links& links, const std::vector<std::uint8_t>& kept, std::vector<std::uint8_t>& targets) {
     std::vector<std::uint8_t> is_done(links.is_list && !links.begin.empty() ? links.begin.size() - 1 : 0, 0);
@@ -115,6 +229,7 @@ class Closure {
     }
   }
 
+  const Stages& stages_;
   const Frame& frame_;
   const program::Program& program_;
   Folder& fold_;
@@ -123,7 +238,9 @@ class Closure {
   Draft& draft_;
   Keep keep_;
   std::vector<EmptyGoal> empty_;
+  std::vector<std::string> counts_;  ///< of the goals that the selection applies to
   bool has_elements_ = false;
+  bool is_waiting_ = false;
   bool is_bound_ = false;
   bool is_chosen_ = false;
 };
@@ -174,8 +291,8 @@ void keep_flagged(std::vector<T>& list, const std::vector<std::uint8_t>& flags) 
 
 }  // namespace
 
-Keep find_kept(const Frame& frame, Folder& fold, const Selection& selection, const Goals& goals, Draft& draft) {
-  return Closure(frame, fold, selection, goals, draft).run();
+Keep find_kept(const Stages& stages, Folder& fold, const Selection& selection, const Goals& goals) {
+  return Closure(stages, fold, selection, goals).run();
 }
 
 void warn_unneeded(Context& context, const Keep& keep) {
@@ -193,6 +310,7 @@ void compact(const program::Program& program, Draft& draft, const Keep& keep) {
   for (std::size_t t = 0; t < draft.tasks.size(); ++t) {
     TaskDraft& task = draft.tasks[t];
     const program::Task& declared = program.tasks[t];
+    for (std::uint32_t e = 0; e < task.family.count; ++e) task.held_count += is_held(task.held, e) ? 1 : 0;
     if (!is_all(keep.tasks[t])) {
       keep_only(task.family, keep.tasks[t]);
       for (Links& links : task.inputs) keep_only(links, keep.tasks[t]);

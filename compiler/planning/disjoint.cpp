@@ -5,6 +5,7 @@
 
 #include "compiler/base/hash.h"
 #include "compiler/base/text.h"
+#include "compiler/planning/certificates.h"
 #include "compiler/planning/path_checks.h"
 
 namespace osac::planning {
@@ -52,11 +53,11 @@ class Disjointness {
     const auto count = static_cast<std::uint32_t>(program_.datasets.size());
     is_hashed_.assign(count, 0);
     for (std::uint32_t a = 0; a < count; ++a) {
-      if (family(a).count == 0) continue;
+      if (family(a).count == 0 || is_certified(program_, a)) continue;
       if (family(a).count > 1 && !is_injective(frame_, patterns_[a], family(a).basis)) is_hashed_[a] = 1;
       checks_nesting_ = checks_nesting_ || (is_hashed_[a] != 0 && patterns_[a].is_open && !program_.datasets[a].is_external);
       for (std::uint32_t b = a + 1; b < count; ++b) {
-        if (family(b).count == 0 || are_external(a, b) || !may_meet(patterns_[a], patterns_[b])) continue;
+        if (family(b).count == 0 || is_certified(program_, b) || are_external(a, b) || !may_meet(patterns_[a], patterns_[b])) continue;
         is_hashed_[a] = is_hashed_[b] = 1;
         const bool same_depth = !patterns_[a].is_open && !patterns_[b].is_open && !patterns_[a].climbs && !patterns_[b].climbs &&
                                 patterns_[a].segments.size() == patterns_[b].segments.size();

@@ -22,29 +22,99 @@ DiagnosticKind kind_of(Failure::What what) {
     case Failure::What::nothing_found:
       return DiagnosticKind::lookup_found_nothing;
     case Failure::What::tie:
+    case Failure::What::unsettled:
       break;
   }
   return DiagnosticKind::ambiguous_lookup;
 }
 
-void report_one(const Frame& frame, Folder& fold, const Draft& draft, std::uint32_t task, const Failure& first, std::uint64_t count) {
-  Context& context = frame.context;
-  const program::Task& declared = context.program.tasks[task];
-  const program::Input& input = declared.inputs[first.input];
-  const Family& family = draft.tasks[task].family;
-  const std::string element = element_name(frame, context.text(declared.name), declared.dimensions, family, first.element);
-  const auto dataset = context.text(context.program.datasets[input.dataset.index].name);
-  const bool is_count = first.what == Failure::What::too_few || first.what == Failure::What::fewer_than_expected;
-  const std::uint32_t wanted = first.what == Failure::What::too_few ? input.minimum : input.expected;
-  auto builder = is_count
-                     ? context.diagnostics.report(kind_of(first.what), input.span, element, wanted, context.text(input.name), first.first)
-                     : context.diagnostics.report(kind_of(first.what), input.span, dataset, element);
-  if (!is_count) builder.note(describe_failure(frame, fold, draft, declared, family, first));
-  if (count > 1) builder.note(fmt::format("{} of `{}` likewise", count_of(count - 1, "more element"), context.text(declared.name)));
-  if (first.what == Failure::What::nothing_found)
-    builder.help("make it optional with `?`, widen the limit, or leave such elements out by `where`");
-  if (first.what == Failure::What::tie) builder.help("tell them apart by `where` or `same`");
+bool is_neighbour(const program::Input& input) {
+  return input.lookup.direction == program::LookupDirection::previous || input.lookup.direction == program::LookupDirection::following;
 }
+
+/// "exposure 5 and exposure 7 are equally good: both 2 h before"
+std::string describe_tie(const Frame& frame, const InputSides& sides, const Failure& failure) {
+  const std::string one = element_key(frame, sides.members, failure.first);
+  const std::string other = element_key(frame, sides.members, failure.second);
+  if (is_neighbour(sides.input)) {
+    const auto along = frame.context.text(frame.context.program.dimensions[sides.input.lookup.dimension.index].name);
+    return fmt::format("{} and {} are equally good: both are of the same {}", one, other, along);
+  }
+  const std::string distance = lookup_distance(sides, failure.element, failure.first);
+  const std::string other_distance = lookup_distance(sides, failure.element, failure.second);
+  if (distance == other_distance) return fmt::format("{} and {} are equally good: both {}", one, other, distance);
+  return fmt::format("{} and {} are equally good: one {}, one {}", one, other, distance, other_distance);
+}
+
+/// "of 3 candidates 1 comes before it; the 2nd is wanted"
+std::string describe_neighbours(const program::Lookup& lookup, const Failure& failure) {
+  if (failure.second == none || failure.second == 0) return "there is no candidate at all";
+  const std::string side = lookup.direction == program::LookupDirection::previous ? "before" : "after";
+  if (failure.first == 0) return fmt::format("of {} none comes {} it", count_of(failure.second, "candidate"), side);
+  return fmt::format("of {} only {} come{} {} it, {} are needed", count_of(failure.second, "candidate"), failure.first,
+                     failure.first == 1 ? "s" : "", side, lookup.distance);
+}
+
+class Reporter {
+ public:
+  Reporter(const Frame& frame, Folder& fold, const Draft& draft, std::uint32_t task)
+      : frame_(frame), fold_(fold), draft_(draft), declared_(frame.context.program.tasks[task]), task_(draft.tasks[task]) {}
+
+  void report(const Failure& first, std::uint64_t count) const {
+    Context& context = frame_.context;
+    const program::Input& input = declared_.inputs[first.input];
+    const std::string element = element_name(frame_, context.text(declared_.name), declared_.dimensions, task_.family, first.element);
+    auto builder = is_count(first) ? report_count(first, input, element) : report_lookup(first, input, element);
+    if (count > 1) builder.note(fmt::format("{} of `{}` likewise", count_of(count - 1, "more element"), context.text(declared_.name)));
+  }
+
+ private:
+  static bool is_count(const Failure& failure) {
+    return failure.what == Failure::What::too_few || failure.what == Failure::What::fewer_than_expected;
+  }
+
+  [[nodiscard]] DiagnosticBuilder report_count(const Failure& first, const program::Input& input, const std::string& element) const {
+    const bool is_minimum = first.what == Failure::What::too_few;
+    const Span written = is_minimum ? input.minimum_span : input.expected_span;
+    return frame_.context.diagnostics.report(kind_of(first.what), written.empty() ? input.span : written, element,
+                                             is_minimum ? input.minimum : input.expected, frame_.context.text(input.name), first.first);
+  }
+
+  [[nodiscard]] DiagnosticBuilder report_lookup(const Failure& first, const program::Input& input, const std::string& element) const {
+    const Context& context = frame_.context;
+    const program::Input& port = declared_.inputs[first.input - input.branch];
+    auto builder = frame_.context.diagnostics.report(kind_of(first.what), port.span, context.text(name_of(port)), element);
+    for (std::uint32_t row = first.input - input.branch; row < first.input && first.what == Failure::What::nothing_found; ++row)
+      if (const Failure* before = find_branch(first.element, row); before != nullptr)
+        builder.note(fmt::format("`{}`: {}", context.text(name_of(declared_.inputs[row])), describe(*before)));
+    const std::string own = describe(first);
+    builder.note(input.branch == 0 ? own : fmt::format("`{}`: {}", context.text(name_of(input)), own));
+    if (first.what == Failure::What::tie)
+      builder.help("tell them apart by `where` or `same`");
+    else if (is_neighbour(input))
+      builder.help(fmt::format("the {} have none: make it optional with `?`, or give them something else by `else`",
+                               input.lookup.direction == program::LookupDirection::previous ? "first ones" : "last ones"));
+    else
+      builder.help("make it optional with `?`, widen the limit, or leave such elements out by `where`");
+    return builder;
+  }
+
+  [[nodiscard]] const Failure* find_branch(std::uint32_t element, std::uint32_t row) const {
+    for (const Failure& failure : task_.branch_failures)
+      if (failure.element == element && failure.input == row) return &failure;
+    return nullptr;
+  }
+  [[nodiscard]] Symbol name_of(const program::Input& input) const { return frame_.context.program.datasets[input.dataset.index].name; }
+  [[nodiscard]] std::string describe(const Failure& failure) const {
+    return describe_failure(frame_, fold_, draft_, declared_, task_.family, failure);
+  }
+
+  const Frame& frame_;
+  Folder& fold_;
+  const Draft& draft_;
+  const program::Task& declared_;
+  const TaskDraft& task_;
+};
 
 }  // namespace
 
@@ -73,11 +143,13 @@ std::string describe_failure(const Frame& frame, Folder& fold, const Draft& draf
     case Failure::What::fewer_than_expected:
       return fmt::format("{} planned, {} expected", failure.first, input.expected);
     case Failure::What::tie:
-      return fmt::format("{} and {} are equally good: both {}", element_key(frame, members, failure.first),
-                         element_key(frame, members, failure.second), lookup_distance(sides, failure.element, failure.first));
+      return describe_tie(frame, sides, failure);
     case Failure::What::nothing_found:
+    case Failure::What::unsettled:
       break;
   }
+  if (is_neighbour(input)) return describe_neighbours(input.lookup, failure);
+  if (input.lookup.direction == program::LookupDirection::none) return "there is no such element";
   if (failure.second == none || failure.second == 0) return "there is no candidate at all";
   if (failure.first == none) return fmt::format("of {} none will do", count_of(failure.second, "candidate"));
   return fmt::format("nearest: {}, {}{}", element_key(frame, members, failure.first),
@@ -96,7 +168,8 @@ void report_failures(const Frame& frame, Folder& fold, const Draft& draft, const
       Seen& entry = seen[{failure.input, failure.what}];
       if (entry.count++ == 0) entry.first = &failure;
     }
-    for (const auto& [key, entry] : seen) report_one(frame, fold, draft, t, *entry.first, entry.count);
+    const Reporter reporter(frame, fold, draft, t);
+    for (const auto& [key, entry] : seen) reporter.report(*entry.first, entry.count);
   }
 }
 

@@ -23,11 +23,14 @@ struct Family {
   }
 };
 
-/// What domain-stage topics share, read only: the context, folded expressions, records.
+struct MadeFields;
+
+/// What domain-stage topics share, read only: the context, folded expressions, records, and what files say that the plan is made of.
 struct Frame {
   Context& context;
   const expression::Expressions& expressions;
   const Axes& axes;
+  const MadeFields* fields = nullptr;  ///< none while dimensions are made that need none
 };
 
 /// All elements over a basis: the natural join of its dimensions' records. Dimensions are connected by what they both determine, and
@@ -35,6 +38,11 @@ struct Frame {
 /// limit, which is reported at `place`.
 std::optional<Family> make_family(const Frame& frame, const std::vector<std::uint32_t>& basis, bool is_cross, Span place,
                                   std::string_view name);
+
+/// The same from a family on, to which dimensions are added one after another. Its first `hidden` ones only have to agree: no dimension is
+/// looked for that connects them with others.
+std::optional<Family> extend_family(const Frame& frame, Family family, const std::vector<std::uint32_t>& dimensions, std::size_t hidden,
+                                    bool is_cross, Span place, std::string_view name);
 
 /// No elements over a basis.
 Family empty_family(std::vector<std::uint32_t> basis);

@@ -20,7 +20,8 @@ class ConstantScope final : public expression::Scope {
 };
 
 bool is_reference(Op op) {
-  return op == Op::key || op == Op::attribute || op == Op::port_path || op == Op::port_count || op == Op::resource || op == Op::scratch;
+  return op == Op::key || op == Op::attribute || op == Op::port_path || op == Op::port_count || op == Op::resource || op == Op::scratch ||
+         op == Op::port_field || op == Op::dataset_field;
 }
 
 }  // namespace
@@ -50,6 +51,9 @@ ExprId Folder::fold(ExprId id) {
       break;
     case Op::text:
       result = fold_text(id);
+      break;
+    case Op::dataset_field:
+      result = fold_field(id);
       break;
     default:
       result = fold_operation(id);
@@ -150,6 +154,22 @@ ExprId Folder::fold_text(ExprId id) {
   if (parts.empty()) return folded_.add_constant(context_.strings.intern(literal).index, node.type, node.span);
   flush();
   return folded_.add(node, parts);
+}
+
+/// A record's field depends on the keys of its dataset: they are its children here, so that whoever asks for the dimensions in an
+/// expression finds them.
+ExprId Folder::fold_field(ExprId id) {
+  const Node node = context_.program.expressions[id];
+  std::vector<ExprId> keys;
+  for (const auto dimension : context_.program.datasets[node.index].basis) {
+    Node key;
+    key.op = Op::key;
+    key.index = dimension.index;
+    key.type = context_.program.dimensions[dimension.index].type;
+    key.span = node.span;
+    keys.push_back(folded_.add(key));
+  }
+  return folded_.add(node, keys);
 }
 
 ExprId Folder::fold_operation(ExprId id) {

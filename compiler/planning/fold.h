@@ -25,6 +25,7 @@ class Folder {
   ExprId fold_logic(ExprId id);
   ExprId fold_text(ExprId id);
   ExprId fold_operation(ExprId id);
+  ExprId fold_field(ExprId id);
   ExprId constant(const Value& value, Type type, Span span);
   [[nodiscard]] bool is_constant(ExprId id) const;
   [[nodiscard]] std::optional<bool> truth(ExprId id) const;

@@ -52,8 +52,13 @@ Goals find_goals(Context& context) {
   const program::Program& program = context.program;
   Goals goals;
   if (context.options.goals.empty()) {
-    for (const auto goal : program.goals)
-      if (!program.datasets[goal.index].is_external) goals.datasets.push_back(goal.index);
+    for (std::size_t g = 0; g < program.goals.size(); ++g) {
+      const std::uint32_t d = program.goals[g].index;
+      if (program.datasets[d].is_external) continue;
+      goals.datasets.push_back(d);
+      const bool is_written = g < program.goal_spans.size() && !program.goal_spans[g].empty();
+      goals.spans.push_back(is_written ? program.goal_spans[g] : program.datasets[d].span);
+    }
     if (are_implicit(program))  // what makes no file is asked for by nobody; so it is a goal of its own
       for (std::uint32_t t = 0; t < program.tasks.size(); ++t)
         if (program.tasks[t].outputs.empty()) goals.tasks.push_back(t);
@@ -67,6 +72,7 @@ Goals find_goals(Context& context) {
       context.diagnostics.report(DiagnosticKind::goal_is_external, context.program.datasets[dataset].span, visible(name));
     } else if (dataset != none) {
       goals.datasets.push_back(dataset);
+      goals.spans.push_back(context.program.datasets[dataset].span);
     } else if (task != none) {
       goals.tasks.push_back(task);
     } else {

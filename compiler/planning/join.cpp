@@ -5,6 +5,7 @@
 
 #include "compiler/base/text.h"
 #include "compiler/planning/family.h"
+#include "compiler/planning/table_set.h"
 
 namespace osac::planning {
 
@@ -23,11 +24,12 @@ struct Connector {
 };
 
 /// The connectors of `next` with the prefix: of those that reach the same dimensions the coarsest (of equals the first declared), and none
-/// that reaches no more than another one. The first reaches most.
+/// that reaches no more than another one. The first reaches most. Dimensions from what tasks make connect nothing: what a family has must
+/// not depend on how far a run has come.
 std::vector<Connector> find_connectors(const program::Program& program, const std::vector<std::uint32_t>& prefix, std::uint32_t next) {
   std::vector<Connector> candidates;
   for (std::uint32_t c = 0; c < program.dimensions.size(); ++c) {
-    if (c == next || !determines(program, c, next)) continue;
+    if (c == next || is_staged(program, c) || !determines(program, c, next)) continue;
     Connector connector{c, {}};
     std::copy_if(prefix.begin(), prefix.end(), std::back_inserter(connector.reached),
                  [&](std::uint32_t p) { return p != c && determines(program, c, p); });
@@ -113,12 +115,15 @@ Buckets make_buckets(const std::vector<std::uint32_t>& groups, std::uint32_t gro
   return buckets;
 }
 
-std::string arithmetic(const Frame& frame, const std::vector<std::uint32_t>& basis) {
-  std::string out;
-  for (const std::uint32_t d : basis)
-    out += fmt::format("{}{} {}", out.empty() ? "" : " x ", frame.context.text(frame.context.program.dimensions[d].name),
-                       grouped(frame.axes[d].count));
-  return out;
+/// "visit 1,000 x detector 189"; of more than two dimensions the ones so far count as a whole.
+std::string arithmetic(const Frame& frame, const Family& prefix, std::uint32_t next, std::uint64_t total) {
+  std::string names;
+  for (const std::uint32_t d : prefix.basis)
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", frame.context.text(frame.context.program.dimensions[d].name));
+  const bool is_product = total == std::uint64_t{prefix.count} * frame.axes[next].count;
+  return fmt::format("{} {} {} x {} {}", is_product ? "that is" : "joined from", prefix.basis.size() > 1 ? "(" + names + ")" : names,
+                     grouped(prefix.count), frame.context.text(frame.context.program.dimensions[next].name),
+                     grouped(frame.axes[next].count));
 }
 
 std::vector<std::uint32_t> sizes_of(const Frame& frame, const std::vector<std::uint32_t>& dimensions) {
@@ -140,10 +145,10 @@ std::optional<Family> extended(const Frame& frame, const Family& prefix, std::ui
   Family family;
   family.basis = prefix.basis;
   family.basis.push_back(next);
-  if (total > frame.context.options.element_limit) {
+  if (total > std::min<std::uint64_t>(frame.context.options.element_limit, none - 1)) {
     frame.context.diagnostics
         .report(DiagnosticKind::too_many_elements, place, name, grouped(total), grouped(frame.context.options.element_limit))
-        .note(fmt::format("that is {}", arithmetic(frame, family.basis)));
+        .note(arithmetic(frame, prefix, next, total));
     return std::nullopt;
   }
   family.records.resize(family.basis.size());
@@ -184,25 +189,29 @@ void keep_connected(const Frame& frame, Family& family, const Connector& connect
 
 }  // namespace
 
-std::optional<Family> make_family(const Frame& frame, const std::vector<std::uint32_t>& basis, bool is_cross, Span place,
-                                  std::string_view name) {
-  Family family;
-  if (basis.empty()) {
-    family.count = 1;
-    return family;
-  }
-  family.basis = {basis[0]};
-  family.count = frame.axes[basis[0]].count;
-  family.is_whole = true;
-  for (std::size_t i = 1; i < basis.size(); ++i) {
+std::optional<Family> extend_family(const Frame& frame, Family family, const std::vector<std::uint32_t>& dimensions, std::size_t hidden,
+                                    bool is_cross, Span place, std::string_view name) {
+  for (const std::uint32_t next : dimensions) {
     std::vector<Connector> connectors;
-    if (!is_cross) connectors = find_connectors(frame.context.program, family.basis, basis[i]);
-    auto next = extended(frame, family, basis[i], connectors.empty() ? none : connectors[0].dimension, place, name);
-    if (!next) return std::nullopt;
-    family = std::move(*next);
+    const std::vector<std::uint32_t> visible(family.basis.begin() + static_cast<std::ptrdiff_t>(hidden), family.basis.end());
+    if (!is_cross) connectors = find_connectors(frame.context.program, visible, next);
+    auto larger = extended(frame, family, next, connectors.empty() ? none : connectors[0].dimension, place, name);
+    if (!larger) return std::nullopt;
+    family = std::move(*larger);
     for (std::size_t c = 1; c < connectors.size(); ++c) keep_connected(frame, family, connectors[c]);
   }
   return family;
+}
+
+std::optional<Family> make_family(const Frame& frame, const std::vector<std::uint32_t>& basis, bool is_cross, Span place,
+                                  std::string_view name) {
+  Family family;
+  family.count = 1;
+  if (basis.empty()) return family;
+  family.basis = {basis[0]};
+  family.count = frame.axes[basis[0]].count;
+  family.is_whole = true;
+  return extend_family(frame, std::move(family), {basis.begin() + 1, basis.end()}, 0, is_cross, place, name);
 }
 
 }  // namespace osac::planning

@@ -7,10 +7,6 @@
 
 namespace osac::planning {
 
-namespace {
-
-/// The dimensions on which reader and member have to agree: what both determine; but a fixed key says nothing of the reader's, nor does
-/// what only it determines.
 std::vector<std::uint32_t> joined_dimensions(const InputSides& sides) {
   const program::Program& program = sides.frame.context.program;
   const auto is_fixed = [&](std::uint32_t d) {
@@ -35,6 +31,8 @@ std::vector<std::uint32_t> joined_dimensions(const InputSides& sides) {
     if (is_free[d] != 0 && routes[d].exists()) shared.push_back(d);
   return reduced_basis(program, shared);
 }
+
+namespace {
 
 Groups group_sides(const InputSides& sides) {
   Columns readers;
@@ -91,7 +89,8 @@ class MemberOrder {
   bool has_ranks_ = false;
 };
 
-/// Lists made one by one, where a condition depends on reader and member.
+}  // namespace
+
 void filter_pairs(const InputSides& sides, MemberFilter& filter, Links& links) {
   Links own;
   own.is_list = true;
@@ -106,7 +105,15 @@ void filter_pairs(const InputSides& sides, MemberFilter& filter, Links& links) {
   links = std::move(own);
 }
 
-}  // namespace
+void sort_members(const InputSides& sides, Links& links) {
+  const MemberOrder order(sides);
+  const auto less = [&](std::uint32_t a, std::uint32_t b) { return order.is_by_key() ? a < b : order.less(a, b); };
+  for (std::size_t g = 0; g + 1 < links.begin.size(); ++g) {
+    const auto first = links.members.begin() + static_cast<std::ptrdiff_t>(links.begin[g]);
+    const auto last = links.members.begin() + static_cast<std::ptrdiff_t>(links.begin[g + 1]);
+    if (!std::is_sorted(first, last, less)) std::sort(first, last, less);
+  }
+}
 
 Links link_gather(const InputSides& sides) {
   MemberFilter filter(sides, MemberFilter::Fixes::all);
@@ -123,14 +130,7 @@ Links link_gather(const InputSides& sides) {
   std::vector<std::uint64_t> fill(links.begin.begin(), links.begin.end() - 1);
   for (std::uint32_t m = 0; m < sides.members.count; ++m)
     if (filter.flags()[m] != 0 && group_of[m] != none) links.members[fill[group_of[m]]++] = m;
-  if (const MemberOrder order(sides); !order.is_by_key()) {
-    const auto less = [&](std::uint32_t a, std::uint32_t b) { return order.less(a, b); };
-    for (std::uint32_t g = 0; g < groups.count; ++g) {
-      const auto first = links.members.begin() + static_cast<std::ptrdiff_t>(links.begin[g]);
-      const auto last = links.members.begin() + static_cast<std::ptrdiff_t>(links.begin[g + 1]);
-      if (!std::is_sorted(first, last, less)) std::sort(first, last, less);
-    }
-  }
+  sort_members(sides, links);
   if (filter.depends_on_pair()) filter_pairs(sides, filter, links);
   return links;
 }

@@ -1,85 +1,30 @@
-// Look-ups: the latest, next or nearest element in time, found by binary search among candidates sorted once by group and time.
+// Look-ups: the latest, next or nearest element in time, or the certificate that holds at one, found by binary search among candidates
+// sorted once by group and time.
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
-#include "compiler/planning/links.h"
+#include "compiler/planning/lookup_candidates.h"
 
 namespace osac::planning {
 
 namespace {
 
-/// Exact for all stored kinds: a difference of two 64-bit integers has a place in its mantissa.
-using Distance = long double;
-
-/// A scalar as an integer that sorts as it does; the same function leads back.
-std::int64_t order_of(Scalar scalar, Type type) {
-  if (type.kind != Kind::real || scalar >= 0) return scalar;
-  return static_cast<std::int64_t>(~static_cast<std::uint64_t>(scalar) ^ (std::uint64_t{1} << 63U));
-}
-
-/// A point on the time axis as a number: nanoseconds for times and dates (so that `within` compares), itself for all else.
-Distance number_of(Scalar scalar, Type type) {
-  constexpr Distance day = 86'400e9L;
-  if (type.kind == Kind::real) return static_cast<Distance>(expression::real_of(scalar));
-  return type.kind == Kind::date ? static_cast<Distance>(scalar) * day : static_cast<Distance>(scalar);
-}
-
-struct Candidate {
-  std::uint32_t group;
-  std::uint32_t element;
-  std::int64_t order;  ///< its time, see order_of
-};
-
-/// A value at each element of a task: a column if the expression is an attribute or key, else worked out one by one.
-class ValueAt {
- public:
-  ValueAt(const InputSides& sides, ExprId id) : sides_(sides), id_(sides.fold(id)), point_(sides.frame, {&sides.task}) {}
-  /// The stored value; nothing if it is absent.
-  std::optional<Scalar> at(std::uint32_t element) {
-    const Node& node = sides_.frame.expressions[id_];
-    point_.move(0, element);
-    Scalar scalar = node.bits;
-    if (node.op == Op::key || node.op == Op::attribute) {
-      const std::uint32_t record = point_.record(node.index);
-      if (record == none) return std::nullopt;
-      const Axis& axis = sides_.frame.axes[node.index];
-      scalar = node.op == Op::key ? axis.keys[record] : axis.attributes[node.extra][record];
-    } else if (node.op != Op::constant) {
-      const auto value = fix_value(sides_.frame, point_, id_, node.type);
-      if (!value) return std::nullopt;
-      scalar = *value;
-    }
-    if (scalar == expression::absent_scalar) return std::nullopt;
-    return scalar;
-  }
-  [[nodiscard]] Type type() const { return sides_.frame.expressions[id_].type; }
-
- private:
-  const InputSides& sides_;
-  ExprId id_;
-  Point point_;
-};
+using program::LookupDirection;
 
 class LookupMaker {
  public:
-  explicit LookupMaker(const InputSides& sides)
-      : sides_(sides),
-        lookup_(sides.input.lookup),
-        type_(sides.frame.context.program.dimensions[lookup_.dimension.index].attributes[lookup_.time_attribute].type),
-        filter_(sides, MemberFilter::Fixes::all),
-        at_(sides, lookup_.at) {}
+  explicit LookupMaker(const InputSides& sides) : sides_(sides), lookup_(sides.input.lookup), candidates_(sides), at_(sides, lookup_.at) {
+    if (lookup_.direction == LookupDirection::valid) records_ = record_column(sides.frame, sides.members, lookup_.dimension.index);
+  }
 
   Links run(std::vector<Failure>& failures) {
-    Groups groups = make_join();
-    sort_candidates(groups);
     Links links;
     links.target.assign(sides_.task.count, none);
     std::optional<ValueAt> within;
     if (lookup_.within.exists()) within.emplace(sides_, lookup_.within);
     for (std::uint32_t t = 0; t < sides_.task.count; ++t) {
-      const std::uint32_t group = groups.of[0][t];
+      const std::uint32_t group = candidates_.group(t);
       const auto time = at_.at(t);
       std::optional<Distance> limit;
       if (within)
@@ -87,112 +32,72 @@ class LookupMaker {
       Failure failure;
       failure.element = t;
       failure.what = Failure::What::nothing_found;
-      if (group != none && time) links.target[t] = find(t, group, order_of(*time, type_), limit, failure);
+      if (group != none && time) links.target[t] = find(t, group, order_of(*time, candidates_.type()), limit, failure);
       if (links.target[t] == none) failures.push_back(failure);
     }
     return links;
   }
 
  private:
-  /// Both sides must agree on `same`, and on those keys of the dataset that are not the searched one, if the task has them.
-  Groups make_join() {
-    const program::Program& program = sides_.frame.context.program;
-    const auto routes = find_routes(program, sides_.frame.axes, sides_.task.basis);
-    std::vector<std::uint32_t> dimensions = numbers(lookup_.same);
-    for (const std::uint32_t d : sides_.members.basis) {
-      const bool is_fixed =
-          std::any_of(sides_.input.fixes.begin(), sides_.input.fixes.end(), [&](const auto& fix) { return fix.dimension.index == d; });
-      if (d != lookup_.dimension.index && routes[d].exists() && !is_fixed) dimensions.push_back(d);
-    }
-    Columns readers;
-    Columns members;
-    std::vector<std::uint32_t> sizes;
-    for (const std::uint32_t d : reduced_basis(program, dimensions)) {
-      readers.push_back(record_column(sides_.frame, sides_.task, d));
-      members.push_back(record_column(sides_.frame, sides_.members, d));
-      sizes.push_back(sides_.frame.axes[d].count);
-    }
-    return make_groups({&readers, &members}, {sides_.task.count, sides_.members.count}, sizes);
-  }
-
-  void sort_candidates(const Groups& groups) {
-    const std::uint32_t dimension = lookup_.dimension.index;
-    const auto records = record_column(sides_.frame, sides_.members, dimension);
-    const auto& times = sides_.frame.axes[dimension].attributes[lookup_.time_attribute];
-    for (std::uint32_t m = 0; m < sides_.members.count; ++m) {
-      if (filter_.flags()[m] == 0 || records[m] == none || groups.of[1][m] == none) continue;
-      if (times[records[m]] == expression::absent_scalar) continue;
-      candidates_.push_back({groups.of[1][m], m, order_of(times[records[m]], type_)});
-    }
-    const auto less = [](const Candidate& a, const Candidate& b) {
-      if (a.group != b.group) return a.group < b.group;
-      return a.order != b.order ? a.order < b.order : a.element < b.element;
-    };
-    if (!std::is_sorted(candidates_.begin(), candidates_.end(), less)) std::sort(candidates_.begin(), candidates_.end(), less);
-    begin_.assign(std::size_t{groups.count} + 1, 0);
-    for (const Candidate& candidate : candidates_) ++begin_[candidate.group + 1];
-    std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
-  }
-
-  [[nodiscard]] bool fits(std::uint32_t task_element, std::uint64_t candidate) {
-    return !filter_.depends_on_pair() || filter_.holds(task_element, candidates_[candidate].element);
-  }
   /// The first candidate that fits, from just below `from` downwards to `low`; no_candidate if there is none.
   static constexpr std::uint64_t no_candidate = UINT64_MAX;
   std::uint64_t fitting_below(std::uint32_t t, std::uint64_t from, std::uint64_t low) {
     for (std::uint64_t i = from; i > low; --i)
-      if (fits(t, i - 1)) return i - 1;
+      if (candidates_.fits(t, i - 1)) return i - 1;
     return no_candidate;
   }
   std::uint64_t fitting_above(std::uint32_t t, std::uint64_t from, std::uint64_t high) {
     for (std::uint64_t i = from; i < high; ++i)
-      if (fits(t, i)) return i;
+      if (candidates_.fits(t, i)) return i;
     return no_candidate;
   }
 
-  [[nodiscard]] Distance distance(std::uint64_t candidate, std::int64_t at) const {
-    return std::abs(number_of(order_of(candidates_[candidate].order, type_), type_) - number_of(order_of(at, type_), type_));
+  [[nodiscard]] bool searches_before() const {
+    return lookup_.direction == LookupDirection::latest || lookup_.direction == LookupDirection::valid;
   }
 
   std::uint32_t find(std::uint32_t t, std::uint32_t group, std::int64_t at, std::optional<Distance> within, Failure& failure) {
-    using program::LookupDirection;
-    const std::uint64_t low = begin_[group];
-    const std::uint64_t high = begin_[group + 1];
+    const std::uint64_t low = candidates_.low(group);
+    const std::uint64_t high = candidates_.high(group);
     failure.second = static_cast<std::uint32_t>(high - low);
-    const bool includes_equal = lookup_.is_inclusive || lookup_.direction == LookupDirection::nearest;
+    const bool includes_equal =
+        lookup_.is_inclusive || lookup_.direction == LookupDirection::nearest || lookup_.direction == LookupDirection::valid;
     // Candidates before `split` are earlier (or as early, if those belong to the side that is searched).
-    const bool is_equal_before = includes_equal != (lookup_.direction == LookupDirection::next);
-    const auto first = candidates_.begin() + static_cast<std::ptrdiff_t>(low);
-    const auto last = candidates_.begin() + static_cast<std::ptrdiff_t>(high);
-    const auto found_split =
-        std::partition_point(first, last, [&](const Candidate& c) { return is_equal_before ? c.order <= at : c.order < at; });
-    const auto split = static_cast<std::uint64_t>(found_split - candidates_.begin());
+    const std::uint64_t split = candidates_.split(group, at, includes_equal != (lookup_.direction == LookupDirection::next));
     std::uint64_t before = no_candidate;
     std::uint64_t after = no_candidate;
     if (lookup_.direction != LookupDirection::next) before = fitting_below(t, split, low);
-    if (lookup_.direction != LookupDirection::latest) after = fitting_above(t, split, high);
-    std::uint64_t found = lookup_.direction == LookupDirection::latest ? before : after;
+    if (!searches_before()) after = fitting_above(t, split, high);
+    std::uint64_t found = searches_before() ? before : after;
     if (lookup_.direction == LookupDirection::nearest) found = nearer_of(before, after, at);
     if (found == no_candidate) {  // the nearest on the other side, to show
-      const std::uint64_t shown =
-          lookup_.direction == LookupDirection::latest ? fitting_above(t, split, high) : fitting_below(t, split, low);
+      const std::uint64_t shown = searches_before() ? fitting_above(t, split, high) : fitting_below(t, split, low);
       if (shown != no_candidate) failure.first = candidates_[shown].element;
       return none;
     }
     failure.first = candidates_[found].element;
-    if (within && distance(found, at) > *within) return none;
+    if (within && candidates_.distance(found, at) > *within) return none;
+    if (lookup_.direction == LookupDirection::valid && has_ended(found, at)) return none;
     if (const std::uint64_t rival = find_rival(t, found, before, after, at, low, high); rival != no_candidate) {
       failure.what = Failure::What::tie;
       failure.second = candidates_[rival].element;
+      if (failure.second < failure.first) std::swap(failure.first, failure.second);
       return none;
     }
     return candidates_[found].element;
   }
 
+  /// Intervals are half open, and do not overlap: the latest one is the only one that can hold.
+  [[nodiscard]] bool has_ended(std::uint64_t found, std::int64_t at) const {
+    const auto& ends = sides_.frame.axes[lookup_.dimension.index].attributes[lookup_.until_attribute];
+    const Scalar until = ends[records_[candidates_[found].element]];
+    return until != expression::absent_scalar && order_of(until, candidates_.type()) <= at;
+  }
+
   [[nodiscard]] std::uint64_t nearer_of(std::uint64_t before, std::uint64_t after, std::int64_t at) const {
     if (before == no_candidate) return after;
     if (after == no_candidate) return before;
-    return distance(before, at) <= distance(after, at) ? before : after;
+    return candidates_.distance(before, at) <= candidates_.distance(after, at) ? before : after;
   }
 
   /// Another candidate that is just as good as the one found.
@@ -200,25 +105,20 @@ class LookupMaker {
                            std::uint64_t low, std::uint64_t high) {
     const std::int64_t order = candidates_[found].order;
     for (std::uint64_t i = found; i > low && candidates_[i - 1].order == order; --i)
-      if (fits(t, i - 1)) return i - 1;
+      if (candidates_.fits(t, i - 1)) return i - 1;
     for (std::uint64_t i = found + 1; i < high && candidates_[i].order == order; ++i)
-      if (fits(t, i)) return i;
-    if (before == no_candidate || after == no_candidate || distance(before, at) != distance(after, at)) return no_candidate;
+      if (candidates_.fits(t, i)) return i;
+    if (before == no_candidate || after == no_candidate || candidates_.distance(before, at) != candidates_.distance(after, at))
+      return no_candidate;
     return found == before ? after : before;
   }
 
   const InputSides& sides_;
   const program::Lookup& lookup_;
-  Type type_;  ///< of the time attribute
-  MemberFilter filter_;
+  LookupCandidates candidates_;
   ValueAt at_;
-  std::vector<Candidate> candidates_;
-  std::vector<std::uint64_t> begin_;
+  std::vector<std::uint32_t> records_;  ///< of `valid`: each candidate's
 };
-
-}  // namespace
-
-namespace {
 
 std::string readable_duration(Distance nanoseconds) {
   struct Step {

@@ -30,11 +30,13 @@ struct Links {
 
 /// Why an element cannot be planned. It matters only if the element is kept, so it is reported after selection.
 struct Failure {
-  enum class What : std::uint8_t { too_few, fewer_than_expected, nothing_found, tie };
+  enum class What : std::uint8_t { too_few, fewer_than_expected, nothing_found, tie, unsettled };
   What what = What::too_few;
   std::uint32_t input = 0;
-  std::uint32_t element = 0;    ///< of the task
-  std::uint32_t first = none;   ///< tie: a candidate; nothing_found: the nearest one; too_few, fewer_than_expected: how many there are
+  std::uint32_t element = 0;  ///< of the task
+  /// tie: a candidate; unsettled: a candidate that waits; nothing_found: the nearest one (of neighbours: how many lie on that side);
+  /// too_few, fewer_than_expected: how many there are
+  std::uint32_t first = none;
   std::uint32_t second = none;  ///< tie: the other; nothing_found: how many there were in all
 };
 
@@ -47,18 +49,38 @@ struct InputSides {
   Folder& fold;
   const program::Input& input;
   const program::Dataset& dataset;
-  const Family& task;     ///< the reader's elements
-  const Family& members;  ///< the dataset's elements
+  const Family& task;                                ///< the reader's elements
+  const Family& members;                             ///< the dataset's elements
+  const std::vector<std::uint32_t>* held = nullptr;  ///< which of these wait (pending.h); null: none
 };
 
 /// One element of the dataset for each of the task: by the key that the task's determines, fixes applied.
 Links link_single(const InputSides& sides);
 /// All elements of the dataset that agree with the task's on what both determine.
 Links link_gather(const InputSides& sides);
+/// Those of them that a tuple of a relation connects with the task's.
+Links link_relation(const InputSides& sides, const Family& tuples);
 /// Look-ups in time. The caller sets the failures' input.
 Links link_lookup(const InputSides& sides, std::vector<Failure>& failures);
+/// Windows: lists in the order of time, which may be empty. A tie at the cut is a failure. No lists at all if they would have more entries
+/// than a plan can number (reported).
+Links link_window(const InputSides& sides, std::vector<Failure>& failures);
+/// `of prev`, `of next`: the element some places from the task's own.
+Links link_neighbour(const InputSides& sides, std::vector<Failure>& failures);
+/// The dimensions on which a task's element and its neighbours have to agree. Those that determine the dimension along which they lie (a
+/// part of an exposure, when exposures are neighbours) agree by key, not by record.
+struct NeighbourDimensions {
+  std::vector<std::uint32_t> by_record;
+  std::vector<std::uint32_t> by_key;
+};
+NeighbourDimensions neighbour_dimensions(const InputSides& sides);
+
 /// How far a candidate is from where a task's element looks: "6.2 days before".
 std::string lookup_distance(const InputSides& sides, std::uint32_t task_element, std::uint32_t member);
+
+/// The dimensions on which reader and member of a gather have to agree: what both determine; but a fixed key says nothing of the reader's,
+/// nor does what only it determines.
+std::vector<std::uint32_t> joined_dimensions(const InputSides& sides);
 
 /// What restricts a dataset's elements for an input: fixes and `where`, split into what depends on the element alone and what on the pair.
 class MemberFilter {
@@ -84,6 +106,11 @@ class MemberFilter {
   std::vector<std::unique_ptr<Condition>> pair_conditions_;
   std::vector<PairFix> pair_fixes_;
 };
+
+/// Lists made one by one, where a condition depends on reader and member.
+void filter_pairs(const InputSides& sides, MemberFilter& filter, Links& links);
+/// Sorts each list: by `order by` (of the input, else of the dimensions), then by key.
+void sort_members(const InputSides& sides, Links& links);
 
 /// The value of a fix at a point as a stored key; nothing if it has none (reported if it cannot be worked out).
 std::optional<Scalar> fix_value(const Frame& frame, const Point& point, ExprId value, Type type);

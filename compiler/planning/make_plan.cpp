@@ -2,8 +2,10 @@
 
 #include "compiler/planning/make_plan.h"
 
+#include "compiler/planning/certificates.h"
 #include "compiler/planning/closure.h"
 #include "compiler/planning/domains.h"
+#include "compiler/planning/elements.h"
 #include "compiler/planning/failures.h"
 #include "compiler/planning/order.h"
 #include "compiler/planning/path_checks.h"
@@ -22,8 +24,25 @@ void check_draft(const Frame& frame, Folder& fold, const TableSet& tables, const
   check_path_keys(frame, fold, tables, draft);
   if (context.diagnostics.has_errors()) return;
   check_disjointness(frame, fold, draft);
+  check_remade(frame, fold, draft);
   if (context.options.check_existence) check_existence(frame, fold, draft);
   if (!context.diagnostics.has_errors()) check_requests(frame, fold, draft);
+}
+
+/// Says in each task's steps what its elements wait for.
+void explain_waiting(Draft& draft) {
+  for (TaskDraft& task : draft.tasks) {
+    std::map<std::uint32_t, std::uint64_t> counts;
+    for (const std::uint32_t stage : task.held)
+      if (stage != none) ++counts[stage];
+    std::uint64_t waiting = 0;
+    std::string remark;
+    for (const auto& [stage, count] : counts) {
+      waiting += count;
+      remark += fmt::format("{}{} for {}", remark.empty() ? "waiting: " : ", ", count, draft.stages[stage].what);
+    }
+    if (waiting > 0) task.explanation.steps.push_back({"known now", task.family.count - waiting, remark});
+  }
 }
 
 void plan_stages(Context& context, Planned& planned) {
@@ -36,19 +55,25 @@ void plan_stages(Context& context, Planned& planned) {
   const Goals goals = find_goals(context);
   if (failed()) return;
   Folder fold(context, parameters);
-  const TableSet tables = read_tables(context, fold);
+  TableSet tables = read_tables(context, fold);
+  MadeFields fields = find_used_fields(context.program);
   if (failed()) return;
-  const Axes axes = make_axes(context, fold, tables);
+  const Axes axes = make_axes(context, fold, tables, fields);
   if (failed()) return;
 
-  const Frame frame{context, fold.expressions(), axes};
+  const Frame frame{context, fold.expressions(), axes, &fields};
   Draft draft;
   draft.datasets.resize(context.program.datasets.size());
   draft.tasks.resize(context.program.tasks.size());
-  if (!order_tasks(frame, draft)) return;
-  make_domains(frame, fold, selection, draft);
+  draft.relations = make_relation_tuples(frame, tables);
+  check_certificates(frame, tables);
+  if (failed() || !order_tasks(frame, draft)) return;
+  const Stages stages{frame, tables, fields, draft};
+  make_domains(stages, fold, selection);
+  if (!failed() && order_elements(frame, draft)) spread_held(context.program, draft);
+  explain_waiting(draft);
   Keep keep;
-  if (!failed()) keep = find_kept(frame, fold, selection, goals, draft);
+  if (!failed()) keep = find_kept(stages, fold, selection, goals);
   if (!failed()) report_failures(frame, fold, draft, keep);
   for (const TaskDraft& task : draft.tasks) planned.explanations.push_back(task.explanation);
   if (failed()) return;
@@ -57,7 +82,7 @@ void plan_stages(Context& context, Planned& planned) {
   compact(context.program, draft, keep);
   if (!check_sizes(frame, draft)) return;
   check_draft(frame, fold, tables, draft);
-  if (!failed()) write_plan(frame, fold, parameters, tables, draft, planned.data);
+  if (!failed()) write_plan(stages, fold, parameters, planned.data);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "compiler/base/text.h"
 #include "compiler/planning/domains.h"
+#include "compiler/planning/elements.h"
 
 namespace osac::planning {
 
@@ -19,13 +20,14 @@ struct Made {
 
 class OutputMaker {
  public:
-  OutputMaker(const Frame& frame, Folder& fold, Draft& draft, std::uint32_t dataset)
-      : frame_(frame),
+  OutputMaker(const Stages& stages, Folder& fold, std::uint32_t dataset)
+      : stages_(stages),
+        frame_(stages.frame),
         fold_(fold),
-        draft_(draft),
-        declared_(frame.context.program.datasets[dataset]),
+        draft_(stages.draft),
+        declared_(frame_.context.program.datasets[dataset]),
         dataset_(dataset),
-        state_(draft.datasets[dataset]) {}
+        state_(draft_.datasets[dataset]) {}
 
   void run() {
     state_.is_made = true;
@@ -36,9 +38,13 @@ class OutputMaker {
         if (output.dataset.index == dataset_) output.is_finer ? add_finer(task, output) : add_plain(task);
     drop_open_keys();
     sort();
+    drop_doubtful();
     report_overlap();
     place();
     link();
+    hold_products(draft_, dataset_);
+    find_pending();
+    if (!stages_.fields.used[dataset_].empty()) read_fields(frame_, fold_, stages_.fields, dataset_, state_.family);
   }
 
  private:
@@ -75,10 +81,17 @@ class OutputMaker {
 
   /// Rows whose key an absent implied record leaves open are dropped: they have no file of their own.
   void drop_open_keys() {
+    keep_rows([&](std::size_t i) {
+      return std::none_of(made_.tuples.begin(), made_.tuples.end(), [&](const auto& column) { return column[i] == none; });
+    });
+  }
+
+  template <typename Keep>
+  void keep_rows(Keep keep) {
     const std::size_t count = made_.element.size();
     std::size_t to = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      if (std::any_of(made_.tuples.begin(), made_.tuples.end(), [&](const auto& column) { return column[i] == none; })) continue;
+      if (!keep(i)) continue;
       for (auto& column : made_.tuples) column[to] = column[i];
       made_.task[to] = made_.task[i];
       made_.element[to++] = made_.element[i];
@@ -106,6 +119,44 @@ class OutputMaker {
 
   [[nodiscard]] bool repeats(std::size_t i) const {
     return i > 0 && std::all_of(made_.tuples.begin(), made_.tuples.end(), [&](const auto& column) { return column[i] == column[i - 1]; });
+  }
+
+  [[nodiscard]] bool waits(std::size_t i) const { return is_held(draft_.tasks[made_.task[i]].held, made_.element[i]); }
+
+  /// Of two makers of one element one may yet turn out not to be: then the other one makes it. Which of two that wait is the same.
+  void drop_doubtful() {
+    const std::size_t count = made_.element.size();
+    std::vector<std::uint8_t> flags(count, 1);
+    for (std::size_t begin = 0; begin < count;) {
+      std::size_t end = begin + 1;
+      while (end < count && repeats(end)) ++end;
+      std::size_t certain = 0;
+      for (std::size_t i = begin; i < end; ++i) certain += waits(i) ? 0 : 1;
+      bool has_one = certain > 0;
+      for (std::size_t i = begin; i < end; ++i) {
+        if (!waits(i)) continue;
+        flags[i] = has_one ? 0 : 1;
+        has_one = true;
+      }
+      begin = end;
+    }
+    keep_rows([&](std::size_t i) { return flags[i] != 0; });
+  }
+
+  /// Keys below which makers may have more elements later; of lists also those that the dataset's own dimensions may have.
+  void find_pending() {
+    for (const std::uint32_t task : state_.producers) {
+      bool is_finer = false;
+      for (const auto& output : frame_.context.program.tasks[task].outputs)
+        is_finer = is_finer || (output.dataset.index == dataset_ && output.is_finer);
+      PendingSets sets = draft_.tasks[task].pending;
+      if (is_finer)
+        for (Pending& more : pending_keys(stages_, state_.family.basis)) add_pending(frame_, sets, std::move(more));
+      for (Pending& entry : sets) {
+        entry.keys = project(frame_, entry.keys, common_dimensions(frame_, state_.family.basis, entry.keys.basis));
+        add_pending(frame_, state_.pending, std::move(entry));
+      }
+    }
   }
 
   void report_overlap() {
@@ -191,6 +242,7 @@ class OutputMaker {
     return links;
   }
 
+  const Stages& stages_;
   const Frame& frame_;
   Folder& fold_;
   Draft& draft_;
@@ -202,6 +254,6 @@ class OutputMaker {
 
 }  // namespace
 
-void make_outputs(const Frame& frame, Folder& fold, Draft& draft, std::uint32_t dataset) { OutputMaker(frame, fold, draft, dataset).run(); }
+void make_outputs(const Stages& stages, Folder& fold, std::uint32_t dataset) { OutputMaker(stages, fold, dataset).run(); }
 
 }  // namespace osac::planning

@@ -42,44 +42,62 @@ class PathKeys {
       records = record_column(frame_, family_, *axis);
       is_seen.assign(frame_.axes[*axis].count, 0);
     }
+    Unfit unfit;
     for (std::uint32_t i = 0; i < family_.count; ++i) {
       if (!records.empty() && records[i] != none) {
         if (is_seen[records[i]] != 0) continue;
         is_seen[records[i]] = 1;
       }
-      if (!check_at(part, i)) return;
+      if (!check_at(part, i, unfit)) return;
     }
+    if (unfit.count > 0) report(part, unfit);
   }
 
-  bool check_at(const PathPart& part, std::uint32_t element) {
+  /// Values that a hole cannot take: the first of them, and how many there are.
+  struct Unfit {
+    std::uint64_t count = 0;
+    std::uint32_t element = 0;
+    std::string text;
+    std::string problem;
+  };
+
+  /// False if the hole cannot be worked out, which has been reported.
+  bool check_at(const PathPart& part, std::uint32_t element, Unfit& unfit) {
     point_.move(0, element);
     try {
       const auto text = hole_text(frame_, part.hole, point_);
       const bool is_free = part.alphabet == Alphabet::anything && text;  // a path may hold '/'
-      const std::string problem = is_free ? std::string{} : problem_of(text);
-      if (problem.empty()) return true;
-      report(part, element, text.value_or(std::string{}), problem);
+      std::string problem = is_free ? std::string{} : problem_of(text);
+      if (!problem.empty() && unfit.count++ == 0) unfit = {1, element, text.value_or(std::string{}), std::move(problem)};
+      return true;
     } catch (const expression::EvaluationError& error) {
       report_evaluation(frame_.context, frame_.expressions[part.hole].span, error.span, error.what, element_key(frame_, family_, element));
     }
     return false;
   }
 
-  void report(const PathPart& part, std::uint32_t element, const std::string& text, const std::string& problem) {
+  void report(const PathPart& part, const Unfit& unfit) {
     const Context& context = frame_.context;
+    point_.move(0, unfit.element);
     const Node& node = frame_.expressions[part.hole];
     const Node& value = node.op == Op::hole ? frame_.expressions[frame_.expressions.child(part.hole, 0)] : node;
+    const bool is_field = value.op == Op::dataset_field;
     const bool is_reference = value.op == Op::key || value.op == Op::attribute;
-    const std::string what = is_reference ? name_of(value) : "this";
+    const std::string what = is_reference || is_field ? name_of(value) : "this";
     const Span hole = node.span.empty() ? context.program.expressions[dataset_.path].span : node.span;
     const auto cell = is_reference ? cell_of(value) : std::nullopt;
     auto builder = frame_.context.diagnostics.report(DiagnosticKind::unfit_path_key, cell.value_or(hole), what,
-                                                     text.empty() ? std::string{} : fmt::format(" `{}`", visible(text)), problem,
-                                                     context.text(dataset_.name));
+                                                     unfit.text.empty() ? std::string{} : fmt::format(" `{}`", visible(unfit.text)),
+                                                     unfit.problem, context.text(dataset_.name));
     if (cell) builder.label(hole, "it stands in this path");
-    builder.note(fmt::format("for {}", element_key(frame_, family_, element)));
+    builder.note(fmt::format("for {}", element_key(frame_, family_, unfit.element)));
+    if (unfit.count > 1) builder.note(fmt::format("{} likewise", count_of(unfit.count - 1, "more value")));
   }
   std::string name_of(const Node& value) const {
+    if (value.op == Op::dataset_field) {
+      const program::Dataset& record = frame_.context.program.datasets[value.index];
+      return fmt::format("`{}.{}`", frame_.context.text(record.name), frame_.context.text(record.fields[value.extra].name));
+    }
     const program::Dimension& dimension = frame_.context.program.dimensions[value.index];
     const Symbol name = value.op == Op::key ? dimension.name : dimension.attributes[value.extra].name;
     return fmt::format("`{}`", frame_.context.text(name));
@@ -92,8 +110,7 @@ class PathKeys {
     const std::uint32_t record = point_.record(value.index);
     if (source == nullptr || record == none) return std::nullopt;
     const std::uint32_t column = value.op == Op::key ? source->column : dimension.attributes[value.extra].column;
-    return tables::cell_span(context.program, source->table, tables_.data[source->table.index], frame_.axes[value.index].rows[record],
-                             column, context.sources);
+    return cell_span(context, tables_, source->table.index, frame_.axes[value.index].rows[record], column);
   }
 
   const Frame& frame_;

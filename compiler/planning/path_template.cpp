@@ -49,7 +49,7 @@ PathPart make_hole(const Frame& frame, ExprId id) {
   const Symbol symbol{static_cast<std::uint32_t>(node.bits)};
   const std::string_view format = is_template_hole && symbol.exists() ? frame.context.text(symbol) : std::string_view{};
   const Node& value = is_template_hole ? expressions[expressions.child(id, 0)] : node;
-  const bool is_direct = value.op == Op::key || value.op == Op::attribute;
+  const bool is_direct = value.op == Op::key || value.op == Op::attribute || value.op == Op::dataset_field;
   // A computed text may be empty or hold '/': nothing is known of it.
   const Writing writing = !is_direct && value.type.is_textual() ? Writing{Alphabet::anything, false} : writing_of(value.type, format);
   part.alphabet = writing.alphabet;

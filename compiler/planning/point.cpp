@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "compiler/planning/made_fields.h"
+
 namespace osac::planning {
 
 Point::Point(const Frame& frame, std::vector<const Family*> sides) : frame_(frame) {
@@ -21,7 +23,18 @@ std::string Point::name() const {
   return element_key(frame_, *side.family, side.element);
 }
 
+Value Point::field(const Node& node) const {
+  const FieldTable* table = frame_.fields == nullptr ? nullptr : frame_.fields->tables[node.index].get();
+  if (table == nullptr) throw expression::EvaluationError{node.span, "it is not known while planning"};
+  tuple_.clear();
+  for (const std::uint32_t dimension : table->elements.basis) tuple_.push_back(record(dimension));
+  const std::uint32_t element = table->index.find(tuple_);
+  if (element == none) return {};
+  return expression::to_value(table->values[node.extra][element], node.type, frame_.context.strings);
+}
+
 Value Point::reference(const Node& node) const {
+  if (node.op == Op::dataset_field) return field(node);
   if (node.op != Op::key && node.op != Op::attribute) throw expression::EvaluationError{node.span, "it is not known while planning"};
   const std::uint32_t at = record(node.index);
   if (at == none) return {};

@@ -24,6 +24,7 @@ class Point : public expression::Scope {
   const Strings& strings() const override { return frame_.context.strings; }
 
  private:
+  [[nodiscard]] Value field(const Node& node) const;
   struct Side {
     const Family* family;
     std::vector<Route> routes;
@@ -31,6 +32,7 @@ class Point : public expression::Scope {
   };
   const Frame& frame_;
   std::vector<Side> sides_;
+  mutable std::vector<std::uint32_t> tuple_;  ///< of the last record asked for
 };
 
 /// A condition at a point: comparisons of integers, times and names are compiled to a few loads, all else is evaluated. What cannot be

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compiler/planning/axis.h"
+#include "compiler/planning/made_fields.h"
 #include "compiler/planning/table_set.h"
 
 namespace osac::planning {
@@ -22,8 +23,16 @@ struct RecordContext {
   Axes& axes;
 };
 
-/// All dimensions' records. What is wrong has been reported; then some axes may be empty.
-Axes make_axes(Context& context, Folder& fold, const TableSet& tables);
+/// All dimensions' records; tables with a file for each key, and records that their paths are made of, are read on the way. What is wrong
+/// has been reported; then some axes may be empty.
+Axes make_axes(Context& context, Folder& fold, TableSet& tables, MadeFields& fields);
+
+/// For each row of a table the record that `columns` (ancestors' keys, then the own) name; none where a cell is empty or nothing has that
+/// key.
+std::vector<std::uint32_t> find_row_records(const Context& context, const Axes& axes, const tables::TableData& data,
+                                            const std::vector<std::uint32_t>& columns, std::uint32_t dimension);
+/// For each relation of the program its distinct tuples. Rows that name no record are left out, with a warning.
+std::vector<Family> make_relation_tuples(const Frame& frame, const TableSet& tables);
 
 // ---- the sources, each for one dimension whose parent is done
 

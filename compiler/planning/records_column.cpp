@@ -8,36 +8,32 @@
 
 namespace osac::planning {
 
-namespace {
-
-/// For each row of a table the record that `columns` (ancestors' keys, then the own) name; none where a cell is empty or nothing has that
-/// key.
-std::vector<std::uint32_t> find_row_records(const RecordContext& records, const tables::TableData& data,
+std::vector<std::uint32_t> find_row_records(const Context& context, const Axes& axes, const tables::TableData& data,
                                             const std::vector<std::uint32_t>& columns, std::uint32_t dimension) {
-  const auto parent = records.context.program.dimensions[dimension].parent;
+  const auto parent = context.program.dimensions[dimension].parent;
   std::vector<std::uint32_t> parents(data.row_count, 0);
   if (parent.exists())
-    parents = find_row_records(records, data, std::vector<std::uint32_t>(columns.begin(), columns.end() - 1), parent.index);
+    parents = find_row_records(context, axes, data, std::vector<std::uint32_t>(columns.begin(), columns.end() - 1), parent.index);
   std::vector<std::uint32_t> result(data.row_count, none);
   const auto& cells = data.values[columns.back()];
   std::uint32_t last = none;  // neighbours often have the same key
   for (std::uint32_t row = 0; row < data.row_count; ++row) {
     if (cells[row] == expression::absent_scalar || parents[row] == none) continue;
     const bool repeats = row > 0 && last != none && cells[row] == cells[row - 1] && parents[row] == parents[row - 1];
-    result[row] = repeats ? last : find_record(records.context, records.axes, dimension, parents[row], cells[row]);
+    result[row] = repeats ? last : find_record(context, axes, dimension, parents[row], cells[row]);
     last = result[row];
   }
   return result;
 }
 
+namespace {
+
 void report_unmatched(const RecordContext& records, std::uint32_t table, std::uint32_t column, std::uint32_t wanted,
                       std::uint32_t first_row, std::uint32_t count, Span declared) {
   Context& context = records.context;
-  const tables::TableData& data = records.tables.data[table];
   const auto name = context.text(context.program.dimensions[wanted].name);
   context.diagnostics
-      .report(DiagnosticKind::unmatched_rows,
-              tables::cell_span(context.program, program::TableId{table}, data, first_row, column, context.sources), count_of(count, "row"),
+      .report(DiagnosticKind::unmatched_rows, cell_span(context, records.tables, table, first_row, column), count_of(count, "row"),
               context.text(context.program.tables[table].name), name)
       .here(count == 1 ? "no such record" : "the first of them")
       .label(declared, "declared here");
@@ -56,8 +52,8 @@ FoundKeys find_column_keys(const RecordContext& records, std::uint32_t dimension
     auto columns = key_columns(program, source.table.index, dimension, source.column);
     OSAC_CHECK(columns.size() > 1, "a dimension's table does not say its parent");  // semantics refuses that
     columns.pop_back();
-    parents = find_row_records(records, data, columns, parent.index);
-    const bool excludes = program.dimensions[parent.index].without.exists();
+    parents = find_row_records(records.context, records.axes, data, columns, parent.index);
+    const bool excludes = program.dimensions[parent.index].without.exists() || is_staged(program, parent.index);
     std::uint32_t unmatched = 0;
     std::uint32_t first = none;
     for (std::uint32_t row = 0; row < data.row_count; ++row) {
@@ -103,9 +99,7 @@ void read_attributes(const RecordContext& records, std::uint32_t dimension, cons
     for (const std::uint32_t record : disputed) values[record] = expression::absent_scalar;  // what nobody uses has no value then
     const auto use = used.find({dimension, a});
     if (conflicts == 0 || use == used.end()) continue;
-    const auto cell = [&](std::uint32_t row) {
-      return tables::cell_span(context.program, declared.table, data, row, column, context.sources);
-    };
+    const auto cell = [&](std::uint32_t row) { return cell_span(context, records.tables, declared.table.index, row, column); };
     const std::uint32_t record = row_records[first];
     auto builder =
         context.diagnostics.report(DiagnosticKind::conflicting_rows, cell(first), context.text(declared.name),
@@ -126,10 +120,8 @@ void read_implied(const RecordContext& records, std::uint32_t dimension, const s
     const auto& implied = declared.implies[i];
     const auto columns = key_columns(context.program, declared.table.index, implied.dimension.index, implied.column);
     if (columns.empty() || implied.column >= data.values.size()) continue;
-    const auto targets = find_row_records(records, data, columns, implied.dimension.index);
-    const auto cell = [&](std::uint32_t row) {
-      return tables::cell_span(context.program, declared.table, data, row, implied.column, context.sources);
-    };
+    const auto targets = find_row_records(records.context, records.axes, data, columns, implied.dimension.index);
+    const auto cell = [&](std::uint32_t row) { return cell_span(context, records.tables, declared.table.index, row, implied.column); };
     std::uint32_t unmatched = 0;
     std::uint32_t first_unmatched = none;
     bool is_reported = false;
@@ -138,7 +130,10 @@ void read_implied(const RecordContext& records, std::uint32_t dimension, const s
       if (record == none) continue;
       const std::uint32_t first = axis.rows[record];
       if (row == first) axis.implied[i][record] = targets[row];
-      if (data.values[implied.column][row] != expression::absent_scalar && targets[row] == none && unmatched++ == 0) first_unmatched = row;
+      if (data.values[implied.column][row] != expression::absent_scalar && targets[row] == none) {
+        if (unmatched++ == 0) first_unmatched = row;
+        if (row == first) axis.open_records.push_back(record);
+      }
       if (is_reported || targets[row] == axis.implied[i][record]) continue;
       is_reported = true;
       context.diagnostics
@@ -148,7 +143,9 @@ void read_implied(const RecordContext& records, std::uint32_t dimension, const s
           .label(cell(first), "another row of the same key says this")
           .label(implied.span, "implied here");
     }
-    if (unmatched > 0 && !context.program.dimensions[implied.dimension.index].without.exists())
+    const bool may_lack = context.program.dimensions[implied.dimension.index].without.exists() ||
+                          context.program.tables[declared.table.index].certificates_of.exists();
+    if (unmatched > 0 && !may_lack && !is_staged(context.program, implied.dimension.index))
       report_unmatched(records, declared.table.index, implied.column, implied.dimension.index, first_unmatched, unmatched, implied.span);
   }
 }

@@ -26,15 +26,16 @@ class TaskPoint final : public Point {
   }
 
   Value reference(const Node& node) const override {
-    if (node.op == Op::port_count && node.index < task_.inputs.size())
-      return static_cast<std::int64_t>(task_.inputs[node.index].size_of(element_));
-    if (node.op != Op::port_path || node.index >= task_.inputs.size()) return Point::reference(node);
-    const program::Input& input = declared_.inputs[node.index];
-    const std::uint32_t d = input.dataset.index;
+    const bool is_input = (node.op == Op::port_count || node.op == Op::port_path) && node.index < task_.inputs.size();
+    if (!is_input) return Point::reference(node);
+    std::uint32_t row = node.index;  // of the port's branches the one that has files
+    while (task_.inputs[row].size_of(element_) == 0 && row + 1 < task_.inputs.size() && declared_.inputs[row + 1].branch > 0) ++row;
+    if (node.op == Op::port_count) return static_cast<std::int64_t>(task_.inputs[row].size_of(element_));
+    const std::uint32_t d = declared_.inputs[row].dataset.index;
     PathWriter writer(frame(), fold_(frame().context.program.datasets[d].path), draft_.datasets[d].family);
     std::vector<Value> paths;
-    task_.inputs[node.index].for_each(element_, [&](std::uint32_t member) { paths.emplace_back(writer.path(member)); });
-    if (input.type.is_list) return paths;
+    task_.inputs[row].for_each(element_, [&](std::uint32_t member) { paths.emplace_back(writer.path(member)); });
+    if (declared_.inputs[row].type.is_list) return paths;
     return paths.empty() ? Value{} : std::move(paths.front());
   }
 
@@ -71,7 +72,16 @@ struct Request {
   Span span;
   std::int64_t most = 0;  ///< 0: unknown
   double growth = 1;
+  Span growth_span;  ///< where that is written
 };
+
+/// "24 GiB": an amount for people.
+std::string amount_text(const Value& value, Type type) {
+  std::string text = expression::to_text(value, type);
+  const auto unit = std::find_if(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
+  if (unit != text.end() && unit != text.begin()) text.insert(unit, ' ');
+  return text;
+}
 
 class Requests {
  public:
@@ -87,17 +97,18 @@ class Requests {
     const Options& options = frame_.context.options;
     const std::int64_t most[] = {options.most_cpus, options.most_memory, options.most_time, 0, options.most_gpus};
     for (std::uint32_t r = 0; r < expression::resource_count; ++r)
-      if (task_.resources[r].exists()) check(request(names[r], task_.resources[r], most[r], task_.retry.growth[r]));
+      if (task_.resources[r].exists())
+        check(request(names[r], task_.resources[r], most[r], task_.retry.growth[r], task_.retry.growth_spans[r]));
     for (const program::Slots& slots : task_.slots) {
       const auto found = options.slots.find(std::string(frame_.context.text(slots.name)));
-      check(request(frame_.context.text(slots.name), slots.count, found == options.slots.end() ? 0 : found->second, 1));
+      check(request(frame_.context.text(slots.name), slots.count, found == options.slots.end() ? 0 : found->second, 1, {}));
     }
   }
 
  private:
-  Request request(std::string_view name, ExprId written, std::int64_t most, double growth) {
+  Request request(std::string_view name, ExprId written, std::int64_t most, double growth, Span growth_span) {
     const ExprId value = fold_(written);
-    return {name, frame_.expressions[value].type, value, frame_.context.program.expressions[written].span, most, growth};
+    return {name, frame_.expressions[value].type, value, frame_.context.program.expressions[written].span, most, growth, growth_span};
   }
 
   void check(const Request& request) {
@@ -136,14 +147,16 @@ class Requests {
   bool check_ladder(const Request& request, std::int64_t first, std::uint32_t element) {
     const bool may_be_zero = request.name == "gpus";
     if (first < 0 || (first == 0 && !may_be_zero)) {
-      frame_.context.diagnostics
-          .report(DiagnosticKind::bad_request, request.span, request.name, expression::to_text(Value(first), request.type))
+      frame_.context.diagnostics.report(DiagnosticKind::bad_request, request.span, request.name, amount_text(Value(first), request.type))
           .note(fmt::format("for {}", name(element)));
       return false;
     }
     if (request.most <= 0) return true;
-    for (std::uint32_t attempt = 0; attempt <= task_.retry.count; ++attempt) {
-      const long double asked = static_cast<long double>(first) * std::pow(static_cast<long double>(request.growth), attempt);
+    std::uint64_t retries = task_.retry.count;
+    for (const program::Rung& rung : task_.rungs) retries += rung.count;
+    for (std::uint64_t attempt = 0; attempt <= retries; ++attempt) {
+      const long double asked =
+          static_cast<long double>(first) * std::pow(static_cast<long double>(request.growth), static_cast<long double>(attempt));
       if (asked <= static_cast<long double>(request.most)) continue;
       report_excess(request, asked, attempt, element);
       return false;
@@ -151,12 +164,13 @@ class Requests {
     return true;
   }
 
-  void report_excess(const Request& request, long double asked, std::uint32_t attempt, std::uint32_t element) {
+  void report_excess(const Request& request, long double asked, std::uint64_t attempt, std::uint32_t element) {
     const auto most_integer = static_cast<long double>(INT64_MAX);
     const Value amount(asked >= most_integer ? INT64_MAX : static_cast<std::int64_t>(asked));
     auto builder = frame_.context.diagnostics.report(DiagnosticKind::excessive_request, request.span, frame_.context.text(task_.name),
-                                                     fmt::format("{} of {}", expression::to_text(amount, request.type), request.name),
-                                                     expression::to_text(Value(request.most), request.type));
+                                                     fmt::format("{} of {}", amount_text(amount, request.type), request.name),
+                                                     amount_text(Value(request.most), request.type));
+    if (attempt > 0 && !request.growth_span.empty()) builder.label(request.growth_span, "it grows with each attempt");
     builder.note(fmt::format("for {}{}", name(element), attempt == 0 ? "" : fmt::format(", at attempt {}", attempt + 1)));
   }
 

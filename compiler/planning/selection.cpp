@@ -329,6 +329,25 @@ Selection parse_selection(Context& context) {
   return selection;
 }
 
+std::vector<Selection> conjuncts_of(const Selection& selection) {
+  if (selection.is_empty()) return {};
+  const auto root = static_cast<std::uint32_t>(selection.nodes.size() - 1);
+  const SelectionNode& node = selection.nodes[root];
+  if (node.what != SelectionNode::What::logical_and) return {selection};
+  // Nodes stand after their children: what lies between one child and the next belongs to the latter.
+  std::vector<Selection> parts;
+  std::uint32_t begin = 0;
+  for (const std::uint32_t child : node.children) {
+    Selection part;
+    part.nodes.assign(selection.nodes.begin() + begin, selection.nodes.begin() + child + 1);
+    for (SelectionNode& inner : part.nodes)
+      for (std::uint32_t& number : inner.children) number -= begin;
+    begin = child + 1;
+    for (Selection& inner : conjuncts_of(part)) parts.push_back(std::move(inner));
+  }
+  return parts;
+}
+
 ExprId bind_selection(const Selection& selection, Context& context, Folder& fold, const std::vector<program::DimensionId>& basis) {
   return Binder(selection, context, fold, basis).run();
 }

@@ -30,6 +30,9 @@ struct Selection {
 /// Reports text that it cannot read, with what was expected, and names that are no dimension or attribute at all, with the nearest.
 Selection parse_selection(Context& context);
 
+/// The parts that `and` joins, each a selection of its own; none if it is empty.
+std::vector<Selection> conjuncts_of(const Selection& selection);
+
 /// The selection as an expression over what `basis` determines; none() if it does not determine every name in it. Values that do not fit a
 /// name's type are reported.
 ExprId bind_selection(const Selection& selection, Context& context, Folder& fold, const std::vector<program::DimensionId>& basis);

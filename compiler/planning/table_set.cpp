@@ -16,13 +16,6 @@ std::optional<std::string> constant_path(Context& context, Folder& fold, const p
   return std::string(context.text(Symbol{static_cast<std::uint32_t>(node.bits)}));
 }
 
-/// A table's name as diagnostics show it.
-std::string shown_name(const Context& context, const std::string& path) {
-  const std::string& folder = context.options.shown_folder;
-  if (folder.empty() || folder == "." || path.starts_with('/')) return path;
-  return folder + "/" + path;
-}
-
 std::optional<std::uint32_t> find_column(const program::Program& program, std::uint32_t table, Symbol name) {
   const auto& columns = program.tables[table].columns;
   const auto found = std::find_if(columns.begin(), columns.end(), [&](const program::Column& column) { return column.name == name; });
@@ -32,11 +25,41 @@ std::optional<std::uint32_t> find_column(const program::Program& program, std::u
 
 }  // namespace
 
+std::string shown_name(const Context& context, const std::string& path) {
+  const std::string& folder = context.options.shown_folder;
+  if (folder.empty() || folder == "." || path.starts_with('/')) return path;
+  return folder + "/" + path;
+}
+
+namespace {
+
+/// Certificates are no file of the workflow's: the world has them, or there are none.
+void read_certificates(Context& context, TableSet& set, std::uint32_t t) {
+  const program::Table& table = context.program.tables[t];
+  auto text = context.world.certificates(context.text(context.program.datasets[table.certificates_of.index].name));
+  if (!text) {
+    set.data[t].values.resize(table.columns.size());
+    return;
+  }
+  const std::string name(context.text(table.name));
+  set.sources.push_back({context.strings.intern(name), 0, sha256(*text)});
+  set.data[t] =
+      tables::read(context.program, program::TableId{t}, name, std::move(*text), context.sources, context.strings, context.diagnostics);
+}
+
+}  // namespace
+
 TableSet read_tables(Context& context, Folder& fold) {
   TableSet set;
+  set.files.resize(context.program.tables.size());
   for (std::uint32_t t = 0; t < context.program.tables.size(); ++t) {
     const program::Table& table = context.program.tables[t];
     set.data.emplace_back();
+    if (has_files(context.program, t)) continue;
+    if (table.certificates_of.exists()) {
+      read_certificates(context, set, t);
+      continue;
+    }
     const auto path = constant_path(context, fold, table);
     if (!path) continue;
     auto text = context.world.read(*path);

@@ -1,5 +1,8 @@
 #include "compiler/planning/write_plan.h"
 
+#include <algorithm>
+
+#include "compiler/planning/certificates.h"
 #include "compiler/planning/failures.h"
 #include "compiler/planning/relations.h"
 
@@ -33,23 +36,25 @@ plan::Persistence persistence_of(program::Persistence persistence) {
 
 class Writer {
  public:
-  Writer(const Frame& frame, Folder& fold, const Draft& draft, plan::PlanData& data)
-      : frame_(frame), program_(frame.context.program), fold_(fold), draft_(draft), data_(data) {
+  Writer(const Stages& stages, Folder& fold, plan::PlanData& data)
+      : stages_(stages), frame_(stages.frame), program_(frame_.context.program), fold_(fold), draft_(stages.draft), data_(data) {
     task_rows_.resize(program_.tasks.size());
-    for (std::uint32_t row = 0; row < draft.order.size(); ++row) task_rows_[draft.order[row]] = row;
+    for (std::uint32_t row = 0; row < draft_.order.size(); ++row) task_rows_[draft_.order[row]] = row;
   }
 
-  void run(const ParameterValues& parameters, const TableSet& tables) {
+  void run(const ParameterValues& parameters) {
     data_.workflow = program_.name;
     data_.doc = text(program_.doc);
     for (std::uint32_t d = 0; d < program_.dimensions.size(); ++d) write_dimension(d);
     for (std::uint32_t d = 0; d < program_.datasets.size(); ++d) write_dataset(d);
     for (const std::uint32_t t : draft_.order) write_task(t);
+    for (const program::Certify& certify : program_.certifications) write_certify(certify);
+    for (std::uint32_t stage = 0; stage < draft_.stages.size(); ++stage) write_stage(stage);
     for (std::size_t p = 0; p < program_.parameters.size(); ++p) {
       const program::Parameter& parameter = program_.parameters[p];
       data_.parameters.push_back({parameter.name, text(parameter_text(*parameters[p], parameter.type)), parameter.type});
     }
-    data_.sources = tables.sources;
+    data_.sources = stages_.tables.sources;
     data_.nodes.assign(copied_.pool().nodes.begin(), copied_.pool().nodes.end());
     data_.children.assign(copied_.pool().children.begin(), copied_.pool().children.end());
   }
@@ -75,6 +80,7 @@ class Writer {
     if (memo_[folded.index].exists()) return memo_[folded.index];
     Node node = frame_.expressions[folded];
     std::vector<ExprId> children;
+    if (node.op == Op::dataset_field) node.first_child = node.child_count = 0;  // the keys are planning's own
     for (std::uint32_t i = 0; i < node.child_count; ++i) children.push_back(copy(frame_.expressions.child(folded, i)));
     node.span = {};
     memo_[folded.index] = copied_.add(node, children);
@@ -137,8 +143,70 @@ class Writer {
     row.is_goal = dataset.is_goal ? 1 : 0;
     row.doc = text(declared.doc);
     row.line = line(declared.span);
+    row.keep_for = declared.keep_for;
+    row.is_certified = is_certified(program_, d) ? 1 : 0;
+    write_fields(d, row);
     if (!dataset.producers.empty()) write_producers(dataset, row);
     data_.datasets.push_back(row);
+  }
+
+  /// Values only of fields that the plan is made of; those of a file that is not there yet stay empty, and nothing asks for them.
+  void write_fields(std::uint32_t d, plan::DatasetRow& row) {
+    const program::Dataset& declared = program_.datasets[d];
+    const Family& family = draft_.datasets[d].family;
+    row.first_field = static_cast<std::uint32_t>(data_.fields.size());
+    row.field_count = static_cast<std::uint32_t>(declared.fields.size());
+    const FieldTable* table = stages_.fields.tables[d].get();
+    std::vector<std::uint32_t> elements;
+    if (table != nullptr)
+      elements = find_elements(table->elements, frame_.axes, columns_on(frame_, family, table->elements.basis), family.count);
+    for (std::uint32_t f = 0; f < declared.fields.size(); ++f) {
+      const program::Column& field = declared.fields[f];
+      plan::FieldRow written{field.name, field.source_name, field.type, {data_.scalars.size(), 0}};
+      if (table != nullptr && stages_.fields.used[d].count(f) > 0) {
+        for (const std::uint32_t e : elements) data_.scalars.push_back(e == none ? expression::absent_scalar : table->values[f][e]);
+        written.values.count = family.count;
+      }
+      data_.fields.push_back(written);
+    }
+  }
+
+  /// The dataset's element with the task's key.
+  void write_certify(const program::Certify& certify) {
+    const DatasetDraft& dataset = draft_.datasets[certify.dataset.index];
+    const Family& task = draft_.tasks[certify.task.index].family;
+    Links links;
+    links.target = find_elements(dataset.family, frame_.axes, columns_on(frame_, task, dataset.family.basis), task.count);
+    const auto& validity = program_.datasets[certify.dataset.index].validity;
+    plan::CertifyRow row;
+    row.dataset = certify.dataset.index;
+    row.task = task_rows_[certify.task.index];
+    row.begin = expression(certify.from.exists() || !validity ? certify.from : validity->begin);
+    if (validity) row.until = expression(validity->until);
+    row.relation = make_relation(links, dataset.family.count, data_.indices);
+    data_.certifications.push_back(row);
+  }
+
+  /// Only what something waits for; and of the files those that are not there.
+  void write_stage(std::uint32_t stage) {
+    const auto waits = [&](const TaskDraft& task) {
+      return std::find(task.held.begin(), task.held.end(), stage) != task.held.end() ||
+             std::any_of(task.pending.begin(), task.pending.end(), [&](const Pending& pending) { return pending.stage == stage; });
+    };
+    std::vector<std::uint32_t> tasks;
+    for (std::uint32_t row = 0; row < draft_.order.size(); ++row)
+      if (waits(draft_.tasks[draft_.order[row]])) tasks.push_back(row);
+    if (tasks.empty()) return;
+    plan::StageRow row;
+    row.what = text(draft_.stages[stage].what);
+    row.dataset = draft_.stages[stage].dataset;
+    std::vector<std::uint32_t> elements;
+    const auto unmade = find_unmade(stages_, row.dataset);
+    for (std::uint32_t e = 0; e < unmade.size(); ++e)
+      if (unmade[e] != 0) elements.push_back(e);
+    row.elements = indices(elements);
+    row.tasks = indices(tasks);
+    data_.stages.push_back(row);
   }
 
   void write_producers(const DatasetDraft& dataset, plan::DatasetRow& row) {
@@ -192,6 +260,10 @@ class Writer {
     row.retry.causes = declared.retry.causes;
     row.retry.exit_codes = scalars({declared.retry.exit_codes.begin(), declared.retry.exit_codes.end()});
     for (std::uint32_t r = 0; r < expression::resource_count; ++r) row.retry.growth[r] = declared.retry.growth[r];
+    row.pending_count = task.held_count;
+    row.first_rung = static_cast<std::uint32_t>(data_.rungs.size());
+    row.rung_count = static_cast<std::uint32_t>(declared.rungs.size());
+    for (const program::Rung& rung : declared.rungs) data_.rungs.push_back({rung.count, 0, command(rung.command)});
     row.empty_codes = scalars({declared.empty_codes.begin(), declared.empty_codes.end()});
     data_.tasks.push_back(row);
   }
@@ -210,6 +282,9 @@ class Writer {
       port.minimum = input.minimum;
       port.is_lookup = input.lookup.direction == program::LookupDirection::none ? 0 : 1;
       port.is_gather = input.type.is_list ? 1 : 0;
+      port.branch = input.branch;
+      port.is_implicit = input.is_implicit ? 1 : 0;
+      port.is_recurrent = task.is_recurrent[i];
       data_.inputs.push_back(port);
     }
     row.first_output = static_cast<std::uint32_t>(data_.outputs.size());
@@ -234,6 +309,7 @@ class Writer {
     }
   }
 
+  const Stages& stages_;
   const Frame& frame_;
   const program::Program& program_;
   Folder& fold_;
@@ -247,9 +323,8 @@ class Writer {
 
 }  // namespace
 
-void write_plan(const Frame& frame, Folder& fold, const ParameterValues& parameters, const TableSet& tables, const Draft& draft,
-                plan::PlanData& data) {
-  Writer(frame, fold, draft, data).run(parameters, tables);
+void write_plan(const Stages& stages, Folder& fold, const ParameterValues& parameters, plan::PlanData& data) {
+  Writer(stages, fold, data).run(parameters);
 }
 
 }  // namespace osac::planning

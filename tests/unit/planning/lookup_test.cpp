@@ -91,7 +91,7 @@ TEST_CASE("two candidates at one time are both shown") {
       "seq,kind,filter,begin\n1,FLAT,r,2026-11-20T18:00:00\n2,FLAT,r,2026-11-20T18:00:00\n3,SCIENCE,r,2026-11-20T20:00:00\n";
   const auto made = make(night("latest flat before begin"), {{"log.csv", twins}}, without_files());
   CHECK(made->lines() == Lines{"ambiguous-lookup: two candidates of `flat` are equally good for `reduce[exposure=3]`"});
-  CHECK(made->notes() == Lines{"exposure 2 and exposure 1 are equally good: both 2 h before"});
+  CHECK(made->notes() == Lines{"exposure 1 and exposure 2 are equally good: both 2 h before"});
 }
 
 TEST_CASE("nearest between two at the same distance is a tie") {

@@ -132,13 +132,13 @@ TEST_CASE("a request beyond the site is found over all retries") {
   };
   CHECK(make(text("memory 3 GiB retry 1 with memory * 2"), {}, options)->lines() == Lines{});
   const auto twice = make(text("memory 3 GiB retry 2 with memory * 2"), {}, options);
-  CHECK(twice->lines() == Lines{"excessive-request: `t` asks for 12GiB of memory, but the site has 10GiB"});
+  CHECK(twice->lines() == Lines{"excessive-request: `t` asks for 12 GiB of memory, but the site has 10 GiB"});
   CHECK(twice->notes() == Lines{"for `t[i=1]`, at attempt 3"});
   const auto growing = make(text("memory 2 GiB * i"), {}, options);
-  CHECK(growing->lines() == Lines{"excessive-request: `t` asks for 12GiB of memory, but the site has 10GiB"});
+  CHECK(growing->lines() == Lines{"excessive-request: `t` asks for 12 GiB of memory, but the site has 10 GiB"});
   CHECK(growing->notes() == Lines{"for `t[i=6]`"});
   CHECK(make(text("memory 2 GiB * (i - 5)"), {}, without_files())->lines() ==
-        Lines{"bad-request: a request for `memory` comes out as -8GiB"});
+        Lines{"bad-request: a request for `memory` comes out as -8 GiB"});
 }
 
 TEST_CASE("requests may depend on the sizes of external files and the number of inputs") {

@@ -1,0 +1,15 @@
+#pragma once
+// Files of tasks that planning was to read and cannot: a warning that names the file and who made it. What depends on such a file stays
+// unplanned, as if it were not there; all else is planned.
+
+#include "compiler/planning/family.h"
+
+namespace osac::planning {
+
+/// `keys`: elements that the dataset may have; `element` one of them.
+void report_unusable(const Frame& frame, std::uint32_t dataset, const Family& keys, std::uint32_t element, const std::string& path,
+                     const Diagnostic& problem);
+void report_unusable(const Frame& frame, std::uint32_t dataset, const Family& keys, std::uint32_t element, const std::string& path,
+                     const std::string& problem);
+
+}  // namespace osac::planning
