@@ -19,23 +19,12 @@ struct Descriptor {
   }
 };
 
-}  // namespace
-
-Result<std::string> read_file(const std::string& path, std::uint64_t limit) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (file.number < 0) return system_failure(errno, "open", path);
-  struct stat info {};
-  if (::fstat(file.number, &info) != 0) return system_failure(errno, "examine", path);
-  if (!S_ISREG(info.st_mode))
-    return failure(Trouble::environment,
-                   "cannot read `" + path + "`: it is " + (S_ISDIR(info.st_mode) ? "a directory" : "not a regular file"));
-  const auto size = static_cast<std::uint64_t>(info.st_size);
-  if (size > limit)
-    return failure(Trouble::environment, "`" + path + "` has " + grouped(size) + " bytes, more than the limit of " + grouped(limit));
+/// Reads an open file to its end. It may have grown since it was looked at.
+Result<std::string> read_all(const Descriptor& file, std::uint64_t size, std::uint64_t limit, const std::string& path) {
   std::string text(size, '\0');
   std::size_t filled = 0;
   while (true) {
-    if (filled == text.size()) text.resize(text.size() + (filled == size ? 1 : 64 * 1024));  // it may have grown
+    if (filled == text.size()) text.resize(text.size() + (filled == size ? 1 : 64 * 1024));
     const ssize_t count = ::read(file.number, text.data() + filled, text.size() - filled);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return system_failure(errno, "read", path);
@@ -46,6 +35,39 @@ Result<std::string> read_file(const std::string& path, std::uint64_t limit) {
   text.resize(filled);
   return text;
 }
+
+bool is_same_version(const struct stat& a, const struct stat& b) {
+  return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+enum class Writers : bool { may_be_there, must_be_gone };
+
+Result<std::string> read(const std::string& path, std::uint64_t limit, Writers writers) {
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (file.number < 0) return system_failure(errno, "open", path);
+  struct stat info {};
+  if (::fstat(file.number, &info) != 0) return system_failure(errno, "examine", path);
+  if (!S_ISREG(info.st_mode))
+    return failure(Trouble::environment,
+                   "cannot read `" + path + "`: it is " + (S_ISDIR(info.st_mode) ? "a directory" : "not a regular file"));
+  const auto size = static_cast<std::uint64_t>(info.st_size);
+  if (size > limit)
+    return failure(Trouble::environment, "`" + path + "` has " + grouped(size) + " bytes, more than the limit of " + grouped(limit));
+  auto text = read_all(file, size, limit, path);
+  if (!text || writers == Writers::may_be_there) return text;
+  struct stat after {};
+  if (::fstat(file.number, &after) != 0) return system_failure(errno, "examine", path);
+  if (is_same_version(info, after) && text->size() == size) return text;
+  return failure(Trouble::temporary,
+                 "`" + path + "` changed while it was read: it had " + grouped(size) + " bytes, then " +
+                     grouped(static_cast<std::uint64_t>(after.st_size)),
+                 "wait until its writer is done; writers that rename a finished file into place are never in the way");
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::uint64_t limit) { return read(path, limit, Writers::may_be_there); }
+Result<std::string> read_settled_file(const std::string& path, std::uint64_t limit) { return read(path, limit, Writers::must_be_gone); }
 
 Status write_file(const std::string& path, std::string_view bytes) {
   const std::string temporary = path + ".part" + std::to_string(::getpid());

@@ -17,7 +17,7 @@ std::string FolderWorld::placed(const std::string& path) const {
 }
 
 Result<std::string> FolderWorld::read(const std::string& path) const {
-  if (tables_ == nullptr) return read_file(placed(path));
+  if (tables_ == nullptr) return read_settled_file(placed(path));
   auto found = tables_->read(placed(path));
   if (!found) return tl::unexpected<Error>(found.error());
   if (!*found) return failure(Trouble::environment, fmt::format("there is no `{}`", tables_->shown(placed(path))));

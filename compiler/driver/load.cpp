@@ -1,5 +1,6 @@
 #include "compiler/driver/load.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
 #include <optional>
@@ -52,6 +53,20 @@ struct Loader {
     if (!text) return tl::unexpected<Error>(text.error());
     return std::move(*text);
   }
+  /// Says why a text could not be read; `place` is the import that asked for it, if one did.
+  void report_unreadable(const std::string& path, const Error& error, std::optional<Span> place) {
+    struct stat info {};
+    const bool is_too_large = files == nullptr && ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
+                              static_cast<std::uint64_t>(info.st_size) > source_limit;
+    if (is_too_large && place)
+      diagnostics.report(DiagnosticKind::source_too_large, *place, path, info.st_size, source_limit);
+    else if (is_too_large)
+      diagnostics.report_without_place(DiagnosticKind::source_too_large, path, info.st_size, source_limit);
+    else if (place)
+      diagnostics.report(DiagnosticKind::source_unreadable, *place, error.what);
+    else
+      diagnostics.report_without_place(DiagnosticKind::source_unreadable, error.what);
+  }
   [[nodiscard]] std::string shown(const std::string& path) const { return files == nullptr ? path : files->shown(path); }
 
   std::optional<Found> find(const std::string& name, const std::optional<std::string>& folder, Span place) {
@@ -66,7 +81,7 @@ struct Loader {
       auto text = read(path);
       if (text && !*text) continue;
       if (text) return Found{path, std::move(**text), folder_of(path)};
-      diagnostics.report(DiagnosticKind::source_unreadable, place, text.error().what);
+      report_unreadable(path, text.error(), place);
       return std::nullopt;
     }
     if (const auto text = embedded_module(name)) return Found{relative, std::string(*text), std::nullopt};
@@ -123,9 +138,12 @@ std::vector<semantics::Module> load(const std::string& file, const std::vector<s
   Loader loader{module_paths, files, sources, strings, diagnostics, {}, {}};
   auto text = files == nullptr ? read_file(file, source_limit).map([](std::string bytes) { return std::optional(std::move(bytes)); })
                                : loader.read(file);
-  if (!text || !*text) {
-    diagnostics.report_without_place(DiagnosticKind::source_unreadable,
-                                     text ? fmt::format("there is no `{}`", loader.shown(file)) : text.error().what);
+  if (!text) {
+    loader.report_unreadable(file, text.error(), std::nullopt);
+    return {};
+  }
+  if (!*text) {
+    diagnostics.report_without_place(DiagnosticKind::source_unreadable, fmt::format("there is no `{}`", loader.shown(file)));
     return {};
   }
   loader.add("", Found{file, std::move(**text), folder_of(file)});

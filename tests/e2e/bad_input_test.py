@@ -27,7 +27,8 @@ class BadInput(Workspace):
         self.refused("workflow long\nlet x = " + " + ".join(["1"] * 100_000) + " + yy\n", "error[")
 
     def test_a_hundred_megabytes(self):
-        self.refused("# " + "x" * 100_000_000, "bad.osa")
+        self.refused("# " + "x" * 100_000_000, "error[source-too-large]: `bad.osa` has 100000002 bytes")
+        self.refused("workflow small\nimport bad\n", "error[source-too-large]: `bad.osa`", "large.osa:2:8", name="large.osa")
 
     def test_nul_and_malformed_text(self):
         self.refused(b"workflow a\nlet x = \0\n", "bad.osa:2:9")

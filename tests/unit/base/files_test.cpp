@@ -1,9 +1,12 @@
 #include "compiler/base/files.h"
 
+#include <sys/stat.h>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
-#include <sys/stat.h>
+#include <fstream>
+#include <thread>
 
 #include "compiler/base/hash.h"
 
@@ -41,6 +44,33 @@ TEST_CASE("what is no regular file of a fair size is refused by name") {
   REQUIRE(::mkfifo((folder.path + "/fifo").c_str(), 0600) == 0);
   CHECK(read_file(folder.path + "/fifo").error().what == "cannot read `" + folder.path + "/fifo`: it is not a regular file");
   CHECK_FALSE(write_file(folder.path + "/no/such/folder", "x").has_value());
+}
+
+TEST_CASE("a file that changes while it is read is temporary trouble, never a piece of it") {
+  const Folder folder;
+  const std::string path = folder.path + "/growing";
+  const std::string line = "1,2,3,4,5,6,7,8\n";
+  REQUIRE(write_file(path, "").has_value());
+  CHECK(read_settled_file(path).value().empty());
+  std::atomic<bool> ends{false};
+  std::thread writer([&] {
+    for (int round = 0; !ends; ++round) {
+      std::ofstream file(path, round % 50 == 0 ? std::ios::trunc : std::ios::app);
+      for (int i = 0; i < 5000; ++i) file << line;
+    }
+  });
+  int changed = 0;
+  for (int i = 0; i < 2000 && changed < 3; ++i) {
+    const auto text = read_settled_file(path);
+    if (text.has_value()) continue;
+    ++changed;
+    CHECK(text.error().trouble == Trouble::temporary);
+    CHECK(text.error().what.find("changed while it was read") != std::string::npos);
+  }
+  ends = true;
+  writer.join();
+  CHECK(changed > 0);
+  CHECK(read_settled_file(path).has_value());
 }
 
 TEST_CASE("SHA-256 is that of the standard, and digests round-trip through text") {
