@@ -8,38 +8,53 @@ namespace osac::program {
 
 namespace {
 
-/// One flag a dimension. Ids out of range (a broken program that verify() shall report) determine nothing.
-std::vector<bool> closure(const Program& program, const std::vector<DimensionId>& dimensions) {
-  std::vector<bool> found(program.dimensions.size(), false);
-  std::vector<DimensionId> open;
-  const auto reach = [&](DimensionId id) {
-    if (id.index >= found.size() || found[id.index]) return;
-    found[id.index] = true;
-    open.push_back(id);
-  };
-  for (const DimensionId id : dimensions) reach(id);
-  while (!open.empty()) {
-    const Dimension& dimension = program.dimensions[open.back().index];
-    open.pop_back();
-    reach(dimension.parent);
-    for (const auto& implied : dimension.implies) reach(implied.dimension);
+/// What is reached, in any order: mostly a few of many dimensions. Ids out of range (a broken program that verify() shall report) determine
+/// nothing.
+class Closure {
+ public:
+  Closure(const Program& program, const std::vector<DimensionId>& dimensions) : program_(program) {
+    for (const DimensionId id : dimensions) reach(id);
+    for (std::size_t i = 0; i < reached_.size(); ++i) {
+      const Dimension& dimension = program.dimensions[reached_[i].index];
+      reach(dimension.parent);
+      for (const auto& implied : dimension.implies) reach(implied.dimension);
+    }
   }
-  return found;
-}
+  [[nodiscard]] bool has(DimensionId id) const {
+    if (!flags_.empty()) return flags_[id.index];
+    return std::find(reached_.begin(), reached_.end(), id) != reached_.end();
+  }
+  [[nodiscard]] std::vector<DimensionId> sorted() && {
+    std::sort(reached_.begin(), reached_.end());
+    return std::move(reached_);
+  }
+
+ private:
+  static constexpr std::size_t few = 32;  ///< more than that are found by flags
+
+  void reach(DimensionId id) {
+    if (id.index >= program_.dimensions.size() || has(id)) return;
+    reached_.push_back(id);
+    if (reached_.size() == few) {
+      flags_.assign(program_.dimensions.size(), false);
+      for (const DimensionId known : reached_) flags_[known.index] = true;
+    }
+    if (!flags_.empty()) flags_[id.index] = true;
+  }
+
+  const Program& program_;
+  std::vector<DimensionId> reached_;
+  std::vector<bool> flags_;  ///< one a dimension, once there are many
+};
 
 }  // namespace
 
 bool determines(const Program& program, const std::vector<DimensionId>& dimensions, DimensionId target) {
-  return target.index < program.dimensions.size() && closure(program, dimensions)[target.index];
+  return target.index < program.dimensions.size() && Closure(program, dimensions).has(target);
 }
 
 std::vector<DimensionId> determined_by(const Program& program, const std::vector<DimensionId>& dimensions) {
-  const std::vector<bool> found = closure(program, dimensions);
-  std::vector<DimensionId> result;
-  for (std::uint32_t i = 0; i < found.size(); ++i) {
-    if (found[i]) result.push_back(DimensionId{i});
-  }
-  return result;
+  return Closure(program, dimensions).sorted();
 }
 
 std::vector<DimensionId> basis_of(const Program& program, const std::vector<DimensionId>& dimensions) {

@@ -33,6 +33,18 @@ TEST_CASE("a key determines itself, its parents and what they imply, transitivel
   CHECK_FALSE(determines(axes.program, {axes.exposure}, axes.detector));
 }
 
+TEST_CASE("a long chain of dimensions is followed to its end") {
+  Program program;
+  program.dimensions.resize(500);
+  for (std::uint32_t d = 2; d < 500; ++d) program.dimensions[d].parent = DimensionId{d - 1};
+  const auto all = determined_by(program, {DimensionId{499}});
+  REQUIRE(all.size() == 499);
+  for (std::uint32_t i = 0; i < 499; ++i) CHECK(all[i] == DimensionId{i + 1});
+  CHECK(determines(program, {DimensionId{499}}, DimensionId{1}));
+  CHECK_FALSE(determines(program, {DimensionId{499}}, DimensionId{0}));
+  CHECK_FALSE(determines(program, {DimensionId{1}}, DimensionId{2}));
+}
+
 TEST_CASE("a basis drops what others in the list determine and keeps their order") {
   const Axes axes;
   CHECK(basis_of(axes.program, {axes.exposure, axes.subexposure}) == std::vector<DimensionId>{axes.subexposure});
