@@ -139,17 +139,16 @@ Expressions renumber_expressions(const PlanData& data, const KeptNodes& kept, Re
   return out;
 }
 
-/// Keys and attributes that are texts name them by symbol. Reads the old entries, so that columns may share them.
-std::vector<Scalar> renumber_scalars(const PlanData& data, Renumber& renumber) {
-  std::vector<Scalar> out = data.scalars;
-  const auto rewrite = [&](Type type, Array values) {
+/// Calls f(place in `scalars`) for keys and attributes that are texts: they name them by symbol. Columns may share entries.
+template <typename F>
+void for_each_text(const PlanData& data, F&& f) {
+  const auto visit = [&](Type type, Array values) {
     if (!type.is_textual()) return;
     for (std::uint64_t i = values.first; i < values.first + values.count; ++i)
-      if (data.scalars[i] != expression::absent_scalar) out[i] = renumber.number(static_cast<std::uint64_t>(data.scalars[i]));
+      if (data.scalars[i] != expression::absent_scalar) f(i);
   };
-  for (const ColumnRow& column : data.columns) rewrite(column.type, column.values);
-  for (const FieldRow& field : data.fields) rewrite(field.type, field.values);
-  return out;
+  for (const ColumnRow& column : data.columns) visit(column.type, column.values);
+  for (const FieldRow& field : data.fields) visit(field.type, field.values);
 }
 
 template <typename F>
@@ -158,13 +157,12 @@ void for_each_command(const PlanData& data, F&& f) {
   for (const RungRow& rung : data.rungs) f(rung.command);
 }
 
-/// The words of commands are expression ids, held in `indices`.
-std::vector<std::uint32_t> renumber_words(const PlanData& data, const KeptNodes& kept) {
-  std::vector<std::uint32_t> out = data.indices;
+/// Calls f(place in `indices`) for the words of commands, which are expression ids.
+template <typename F>
+void for_each_word(const PlanData& data, F&& f) {
   for_each_command(data, [&](const CommandRow& command) {
-    for (std::uint64_t i = command.words.first; i < command.words.first + command.words.count; ++i) out[i] = kept.number(data.indices[i]);
+    for (std::uint64_t i = command.words.first; i < command.words.first + command.words.count; ++i) f(i);
   });
-  return out;
 }
 
 class Writer {
@@ -175,6 +173,15 @@ class Writer {
   void add(SectionKind kind, const std::vector<Row>& rows) {
     begin(kind, sizeof(Row), rows.size());
     if (!rows.empty()) bytes_.append(reinterpret_cast<const char*>(rows.data()), rows.size() * sizeof(Row));  // NOLINT: rows are bytes
+    end();
+  }
+  /// A list of millions, some entries of which are written otherwise: `rewrite(put)` calls put(place, value).
+  template <typename Row, typename F>
+  void add_rewritten(SectionKind kind, const std::vector<Row>& rows, F&& rewrite) {
+    begin(kind, sizeof(Row), rows.size());
+    const std::size_t start = bytes_.size();
+    if (!rows.empty()) bytes_.append(reinterpret_cast<const char*>(rows.data()), rows.size() * sizeof(Row));  // NOLINT: rows are bytes
+    rewrite([&](std::uint64_t place, Row value) { std::memcpy(bytes_.data() + start + place * sizeof(Row), &value, sizeof(Row)); });
     end();
   }
   void add_nodes(const std::vector<Node>& nodes) {
@@ -255,11 +262,9 @@ std::string serialize(const PlanData& data) {
   Rows rows = rows_of(data);
   KeptNodes kept(data);
   rows.visit(kept);
-  for_each_command(data, [&](const CommandRow& command) {
-    for (std::uint64_t i = 0; i < command.words.count; ++i) {
-      ExprId word{data.indices[command.words.first + i]};
-      kept(word);
-    }
+  for_each_word(data, [&](std::uint64_t place) {
+    ExprId word{data.indices[place]};
+    kept(word);
   });
   kept.close();
 
@@ -267,16 +272,23 @@ std::string serialize(const PlanData& data) {
   rows.visit(renumber);
   const Expressions expressions = renumber_expressions(data, kept, renumber);
   rows.workflow.front().declared_strings = renumber.count();
-  const std::vector<Scalar> scalars = renumber_scalars(data, renumber);
+  for_each_text(data, [&](std::uint64_t place) { renumber.number(static_cast<std::uint64_t>(data.scalars[place])); });
 
+  // Nothing of the size of the plan is held twice: that would be most of the memory that planning takes.
   Writer writer;
-  writer.reserve(data.indices.size() * 4 + scalars.size() * 8 + renumber.count() * std::uint64_t{24} + (std::uint64_t{1} << 16));
+  std::uint64_t text_size = 0;
+  for (const Symbol symbol : renumber.order()) text_size += sizeof(std::uint64_t) + data.strings.text(symbol).size();
+  writer.reserve(data.indices.size() * sizeof(std::uint32_t) + data.scalars.size() * sizeof(Scalar) + text_size + (std::uint64_t{1} << 16));
   writer.add(SectionKind::workflow, rows.workflow);
   writer.add_strings(data.strings, renumber.order());
   writer.add_nodes(expressions.nodes);
   writer.add(SectionKind::children, expressions.children);
-  writer.add(SectionKind::scalars, scalars);
-  writer.add(SectionKind::indices, renumber_words(data, kept));
+  writer.add_rewritten(SectionKind::scalars, data.scalars, [&](auto&& put) {
+    for_each_text(data, [&](std::uint64_t place) { put(place, renumber.number(static_cast<std::uint64_t>(data.scalars[place]))); });
+  });
+  writer.add_rewritten(SectionKind::indices, data.indices, [&](auto&& put) {
+    for_each_word(data, [&](std::uint64_t place) { put(place, kept.number(data.indices[place])); });
+  });
   rows.for_each_list([&](SectionKind kind, auto& list) { writer.add(kind, list); });
   return writer.finish();
 }
