@@ -28,6 +28,11 @@ Builder::Builder(const Reading& reading, TableData& data) : reading_(reading), d
   data_.values.resize(converters_.size());
 }
 
+void Builder::expect_rows(std::size_t count) {
+  data_.row_offsets.reserve(count);
+  for (auto& column : data_.values) column.reserve(count);
+}
+
 void Builder::begin_row(std::uint32_t offset) {
   data_.row_offsets.push_back(offset);
   ++data_.row_count;

@@ -33,6 +33,8 @@ class Builder {
   [[nodiscard]] Converter& converter(std::size_t column) { return converters_[column]; }
   [[nodiscard]] std::size_t column_count() const { return converters_.size(); }
 
+  /// Makes room for that many rows: columns of millions are not to be copied while they grow.
+  void expect_rows(std::size_t count);
   /// A row is begin_row, then add for every declared column. A null cell is one that was reported already.
   void begin_row(std::uint32_t offset);
   void add(std::size_t column, const Cell* cell);

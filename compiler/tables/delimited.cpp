@@ -1,6 +1,7 @@
 #include "compiler/tables/delimited.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "compiler/base/text.h"
 
@@ -155,6 +156,9 @@ void read_rows(const Reading& reading, DelimitedScanner& scanner, const Header& 
   for (std::size_t column = 0; column < column_count; ++column)
     data.layout.positions.push_back(find_column(reading, header, builder, column));
   const std::vector<std::uint32_t>& positions = data.layout.positions;
+  const std::string_view rest = reading.text.substr(scanner.position());
+  constexpr std::size_t most_expected = std::size_t{1} << 24;  // a file of blank lines is not to ask for all memory
+  builder.expect_rows(std::min(most_expected, static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n')) + 1));
   std::vector<Cell> cells;
   DelimitedScanner::Status status{};
   while ((status = scanner.next(cells)) == DelimitedScanner::Status::row) {

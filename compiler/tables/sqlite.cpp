@@ -163,6 +163,7 @@ void read_answer(const Reading& reading, const Query& query, const Answer& answe
     data.layout.positions.push_back(column);
     if (!answer.is_there[column]) builder.report_missing_column(column, query.span, {answer.names.begin(), answer.names.end()});
   }
+  builder.expect_rows(answer.row_count);
   std::size_t at = 0;
   for (std::uint32_t row = 0; row < answer.row_count; ++row) {
     builder.begin_row(reading.begin + static_cast<std::uint32_t>(at));
