@@ -38,9 +38,10 @@ planning::Options planning_options(const Request& request, const Compilation& co
 }
 
 void plan_stage(const Request& request, Compilation& compilation) {
-  const std::string state = fmt::format("{}/{}", request.state_root, compilation.strings.text(compilation.program->name));
+  const std::string workflow(compilation.strings.text(compilation.program->name));
+  const std::string state = fmt::format("{}/{}", request.state_root, workflow);
   const planning::Options options = planning_options(request, compilation);
-  const FolderWorld world(compilation.folder, state + "/certificates", request.made, request.tables_from_files ? request.files : nullptr);
+  const FolderWorld world(compilation.folder, state, workflow, request.made, request.tables_from_files ? request.files : nullptr);
   auto planned = planning::make_plan(*compilation.program, std::move(compilation.strings), compilation.sources, world, options,
                                      compilation.diagnostics);
   compilation.explanations = std::move(planned.explanations);

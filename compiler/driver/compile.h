@@ -18,8 +18,8 @@ namespace osac::driver {
 
 enum class Stage : std::uint8_t { parse, analyse, plan };
 
-/// The bytes of a file that a task makes, if its maker's success stands and it is as recorded (planning::World::read_made).
-using MadeFiles = std::function<std::optional<std::string>(const std::string& path)>;
+/// The bytes of a file that a task of the workflow makes, if its maker's success stands and it is as recorded (planning::World::read_made).
+using MadeFiles = std::function<std::optional<std::string>(std::string_view workflow, const std::string& path)>;
 
 /// Where sources come from, if not from the disk as it is: a revision of a repository. Paths are as osac writes them: relative to the
 /// current folder, or absolute.

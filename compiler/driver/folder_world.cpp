@@ -8,8 +8,8 @@
 
 namespace osac::driver {
 
-FolderWorld::FolderWorld(std::string folder, std::string certificates, MadeFiles made, const SourceFiles* tables)
-    : folder_(std::move(folder)), certificates_(std::move(certificates)), made_(std::move(made)), tables_(tables) {}
+FolderWorld::FolderWorld(std::string folder, std::string state, std::string workflow, MadeFiles made, const SourceFiles* tables)
+    : folder_(std::move(folder)), state_(std::move(state)), workflow_(std::move(workflow)), made_(std::move(made)), tables_(tables) {}
 
 std::string FolderWorld::placed(const std::string& path) const {
   if (folder_ == "." || path.starts_with('/')) return path.empty() ? "." : path;
@@ -32,10 +32,10 @@ std::optional<std::int64_t> FolderWorld::size(const std::string& path) const {
   return info.st_size;
 }
 
-std::optional<std::string> FolderWorld::read_made(const std::string& path) const { return made_ ? made_(path) : std::nullopt; }
+std::optional<std::string> FolderWorld::read_made(const std::string& path) const { return made_ ? made_(workflow_, path) : std::nullopt; }
 
 std::optional<std::string> FolderWorld::certificates(std::string_view dataset) const {
-  auto text = read_file(placed(fmt::format("{}/{}.ecsv", certificates_, dataset)));
+  auto text = read_file(placed(fmt::format("{}/certificates/{}.ecsv", state_, dataset)));
   return text ? std::optional(std::move(*text)) : std::nullopt;
 }
 

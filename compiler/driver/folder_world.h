@@ -7,8 +7,8 @@ namespace osac::driver {
 
 class FolderWorld : public planning::World {
  public:
-  /// `certificates`: the folder of certificates, relative to `folder`. `tables`: where files that are read come from; null: the folder.
-  FolderWorld(std::string folder, std::string certificates, MadeFiles made, const SourceFiles* tables = nullptr);
+  /// `state`: the folder of the workflow's records, relative to `folder`. `tables`: where files that are read come from; null: the folder.
+  FolderWorld(std::string folder, std::string state, std::string workflow, MadeFiles made, const SourceFiles* tables = nullptr);
   Result<std::string> read(const std::string& path) const override;
   std::optional<std::int64_t> size(const std::string& path) const override;
   std::vector<std::string> list(const std::string& folder) const override;
@@ -18,7 +18,8 @@ class FolderWorld : public planning::World {
  private:
   [[nodiscard]] std::string placed(const std::string& path) const;
   std::string folder_;
-  std::string certificates_;
+  std::string state_;
+  std::string workflow_;
   MadeFiles made_;
   const SourceFiles* tables_;
 };

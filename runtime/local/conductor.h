@@ -6,30 +6,34 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
-#include "compiler/plan/edges.h"
+#include "runtime/local/era.h"
 #include "runtime/local/execute.h"
-#include "runtime/local/temporaries.h"
-#include "runtime/registry/state.h"
-#include "runtime/schedule/schedule.h"
+#include "runtime/local/growth.h"
 
 namespace osac::local {
 
 /// An attempt on its way through the flow.
 struct Running {
-  std::uint32_t element = 0;
+  std::uint32_t element = 0;  ///< in the plan of now
+  bool is_stray = false;      ///< a larger plan took over in which it is not its turn
   std::string name;
+  std::shared_ptr<const plan::Plan> plan;  ///< that it was started from
   std::unique_ptr<step::Attempt> attempt;
   std::optional<step::Process> process;  ///< to be started next
   step::Exit exit;                       ///< of the process that has ended
   std::optional<step::EndRecord> end;    ///< at last
 };
 
+/// A temporary file that nobody needs any more.
+struct Unneeded {
+  std::string path;
+  std::string element;  ///< that made it
+};
+
 /// What an attempt needs of its surroundings.
 struct Surroundings {
-  const plan::Plan& plan;
   const site::Site& site;
   const Options& options;
   const step::Config& config;
@@ -40,7 +44,9 @@ struct Surroundings {
 
 class Conductor {
  public:
-  Conductor(const Surroundings& surroundings, registry::State& state, std::vector<registry::Decision> decisions);
+  /// `state` has made `decisions`, from a plan that was made from `made`.
+  Conductor(const Surroundings& surroundings, std::shared_ptr<const plan::Plan> plan, std::unique_ptr<registry::State> state,
+            std::vector<registry::Decision> decisions, registry::MadeFiles made, std::vector<WrongFile> wrong);
 
   /// Looks up environments and sizes up the work. An environment that is not there is trouble before anything runs.
   Status prepare();
@@ -53,47 +59,64 @@ class Conductor {
   /// A fact for people, from whoever may not talk to `progress` itself.
   void note(const std::string& text) { around_.progress.note(text); }
 
-  /// Temporary files that nobody needs any more since the last call; their removal is recorded first.
-  std::vector<plan::FileUse> take_unneeded() { return std::exchange(unneeded_, {}); }
+  /// Whether to plan again now; ask after `next`. Then the files to plan from, and what came of it.
+  [[nodiscard]] bool wants_growth() const;
+  registry::MadeFiles begin_growth() { return growth_.begin(around_.clock.monotonic()); }
+  void grow(Replanned replanned);
 
-  [[nodiscard]] bool finished() const { return schedule_.finished(); }
+  /// Temporary files that nobody needs any more since the last call; their removal is recorded first.
+  std::vector<Unneeded> take_unneeded() { return std::exchange(unneeded_, {}); }
+
+  [[nodiscard]] bool finished() const { return era_->schedule.finished(); }
   /// The disk is full or read-only: nothing more can be made.
   [[nodiscard]] const std::optional<Error>& trouble() const { return trouble_; }
   /// Counts and failures; call once, at the end.
   Summary summary();
 
  private:
+  [[nodiscard]] const plan::Plan& plan() const { return *era_->plan; }
   Status enter_env(std::uint32_t task);
   void settle_ready();
   void settle(std::uint32_t element);
+  bool settle_carried(std::uint32_t element);
   void offer(std::uint32_t element, std::uint32_t attempt);
   std::unique_ptr<Running> start(std::uint32_t element);
   registry::State::Ready take_ready(std::uint32_t element);
   void fail_unstarted(std::uint32_t element, const std::string& reason, step::FailureClass failure, bool is_running);
+  void succeeded(std::uint32_t element, const step::EndRecord& record);
   void failed(std::uint32_t element, step::EndRecord record);
+  void stray_ended(const Running& running);
   void skip(std::uint32_t element);
   void tell_blocked();
   void tell_dependents(std::uint32_t element);
   void give_up_temporaries(std::uint32_t element);
   void note_trouble(const step::EndRecord& record);
 
+  // a larger plan takes over: grow.cpp
+  void note_made(std::uint32_t element);
+  void set_aside(WrongFile wrong);
+  [[nodiscard]] std::string why_not(const plan::Plan& larger, const std::vector<std::uint32_t>& numbers) const;
+  Status adopt(const std::shared_ptr<const plan::Plan>& larger, const std::vector<std::uint32_t>& numbers);
+  [[nodiscard]] std::vector<std::uint32_t> forced_in(const plan::Plan& larger, const std::vector<std::uint32_t>& numbers) const;
+  void carry_over(Era& larger, const std::vector<std::uint32_t>& numbers);
+  void settle_strays();
+  [[nodiscard]] bool is_held(std::uint32_t element);
+  [[nodiscard]] std::uint32_t count_left() const;
+  [[nodiscard]] std::vector<Unplanned> unplanned() const;
+
   Surroundings around_;
-  registry::State& state_;
-  std::vector<registry::Decision> decisions_;
-  plan::Edges edges_;
   schedule::Capacity capacity_;
-  std::vector<std::int64_t> weights_;
-  schedule::Schedule schedule_;
-  Temporaries temporaries_;
-  std::vector<plan::FileUse> unneeded_;
-  std::vector<std::optional<site::Entry>> envs_;  // one a task
-  std::vector<bool> parent_ran_;                  // one a node: decisions have to be looked at again
-  std::vector<bool> failed_;                      // one an element: failed or blocked
-  std::vector<std::uint32_t> attempts_;           // one an element: made so far
-  std::unordered_map<std::uint32_t, registry::State::Ready> prepared_;
+  std::unique_ptr<Era> era_;
+  Growth growth_;
+  std::vector<Running*> in_flight_;  // owned by whoever moves them
+  std::vector<std::uint32_t> held_;  // elements that wait for a stray attempt of their own to end
+  std::vector<Unneeded> unneeded_;
   std::vector<Failure> failures_;
   std::vector<std::string> warnings_;
+  std::vector<WrongFile> wrong_;
+  std::string growth_trouble_;
   std::uint32_t succeeded_ = 0, warned_ = 0;
+  std::uint32_t made_before_ = 0;  // of those that are skipped in this era: made in an earlier one
   std::optional<Error> trouble_;
   bool is_cancelled_ = false;
 };

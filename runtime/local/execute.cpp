@@ -12,6 +12,7 @@
 #include "runtime/local/flow.h"
 #include "runtime/local/interrupts.h"
 #include "runtime/local/late_journal.h"
+#include "runtime/local/settle.h"
 #include "runtime/step/system.h"
 
 namespace osac::local {
@@ -60,15 +61,15 @@ class Execution {
     auto history = registry::read_history(options_.layout.state);
     if (!history) return tl::unexpected(history.error());
     for (const std::string& note : history->notes) progress_.note(note);
-    registry::State state(plan_, site_, std::move(*history));
-    auto decisions = state.decide(options_.forced);
-    if (!decisions) return tl::unexpected(decisions.error());
-    for (const step::EndRecord& record : state.take_refreshed())
+    auto settled = settle(plan_, site_, options_, std::move(*history));
+    if (!settled) return tl::unexpected(settled.error());
+    for (const step::EndRecord& record : settled->state->take_refreshed())
       if (auto written = journal.append(record); !written) return tl::unexpected(written.error());
-    if (auto kept = keep_plan(plan_, options_.layout.state + "/plan"); !kept) return tl::unexpected(kept.error());
+    if (auto kept = keep_plan(*settled->plan, options_.layout.state + "/plan"); !kept) return tl::unexpected(kept.error());
 
-    const Surroundings around{plan_, site_, options_, config_, journal, clock_, progress_};
-    Conductor conductor(around, state, std::move(*decisions));
+    const Surroundings around{site_, options_, config_, journal, clock_, progress_};
+    Conductor conductor(around, settled->plan, std::move(settled->state), std::move(settled->decisions), std::move(settled->made),
+                        std::move(settled->wrong));
     if (auto ready = conductor.prepare(); !ready) return tl::unexpected(ready.error());
     if (auto ran = run_flow(conductor, around, interrupts.descriptor(), [&] { return interrupts.first(); }); !ran)
       return tl::unexpected(ran.error());
@@ -105,7 +106,7 @@ class Execution {
       step::ExecutionEnd end;
       end.execution = config_.execution;
       end.time = clock_.wall();
-      end.exit_code = interrupted_by != 0 ? 128 + interrupted_by : trouble ? 4 : summary.failed + summary.blocked > 0 ? 1 : 0;
+      end.exit_code = interrupted_by != 0 ? 128 + interrupted_by : trouble ? 4 : summary.is_complete() ? 0 : 1;
       if (auto written = journal.append(end); !written && !trouble) return tl::unexpected(written.error());
       // an index of what is recorded already: no reason to fail
       if (auto updated = registry::update_registry(options_.layout.state); !updated)

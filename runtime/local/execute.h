@@ -5,10 +5,13 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "compiler/plan/plan.h"
+#include "runtime/registry/made_files.h"
 #include "runtime/registry/state.h"
 #include "runtime/schedule/schedule.h"
 #include "runtime/site/site.h"
@@ -26,7 +29,26 @@ class Progress {
   virtual void skipped(std::uint32_t element) = 0;  ///< up to date after all
   virtual void blocked(std::uint32_t element, std::uint32_t root_cause) = 0;
   virtual void note(const std::string& text) = 0;
+  /// A larger plan has taken over, which lives on until the next one: from now on its numbers are used. `numbers`: of the elements before;
+  /// `left`: elements that are still to run.
+  virtual void grown(const plan::Plan& plan, std::span<const std::uint32_t> numbers, std::uint32_t left) {
+    (void)plan, (void)numbers, (void)left;
+  }
 };
+
+/// A made file that planning cannot use: what a task wrote is wrong.
+struct WrongFile {
+  registry::MadeFile file;
+  std::string report;  ///< the diagnostics, as people read them
+};
+/// What planning again gave.
+struct Replanned {
+  std::shared_ptr<const plan::Plan> plan;  ///< null if it failed
+  std::vector<WrongFile> wrong;            ///< of the files it was given: the plan is made without them
+  std::string report;                      ///< why it failed
+};
+/// Plans the same workflow again from more made files (or fewer). Called from any thread, once at a time.
+using Replan = std::function<Replanned(const registry::MadeFiles& made)>;
 
 struct Options {
   std::int64_t jobs = 0;  ///< cpus to use; 0: the site's
@@ -35,6 +57,13 @@ struct Options {
   bool wait_for_lock = false;
   std::vector<std::string> arguments;  ///< of the command line, for the record
   step::Layout layout;
+  // of a plan with stages
+  Replan replan;                 ///< empty: the plan stays as it is
+  registry::MadeFiles made;      ///< what the plan was made from
+  std::vector<WrongFile> wrong;  ///< what it could not be made from
+  std::int64_t planning_time = 0;
+  /// Which elements of a larger plan are forced; empty: those that are in this one.
+  std::function<std::vector<std::uint32_t>(const plan::Plan&)> forced_in;
 };
 
 struct Failure {
@@ -42,13 +71,26 @@ struct Failure {
   step::EndRecord record;
   std::uint32_t blocked = 0;  ///< elements that could not run because of it
 };
+/// What could not be planned, since files were not made.
+struct Unplanned {
+  std::string what;
+  std::string dataset;
+  std::uint64_t files = 0;
+  std::uint32_t root_cause = plan::no_element;  ///< the failed element
+};
 struct Summary {
   std::string execution;
   std::uint32_t succeeded = 0, up_to_date = 0, failed = 0, blocked = 0, cancelled = 0, warned = 0;
   std::vector<Failure> failures;
   std::vector<std::string> warnings;
   std::int64_t elapsed = 0;
-  std::int32_t interrupted_by = 0;  ///< signal number, 0 if none
+  std::int32_t interrupted_by = 0;         ///< signal number, 0 if none
+  std::shared_ptr<const plan::Plan> plan;  ///< the last one: elements' numbers are its
+  std::vector<Unplanned> unplanned;
+  std::vector<WrongFile> wrong;
+  std::string growth_trouble;  ///< why no larger plan could be made; empty if it could
+  /// Whether all was done that there was to do.
+  [[nodiscard]] bool is_complete() const { return failed + blocked == 0 && wrong.empty() && growth_trouble.empty() && unplanned.empty(); }
 };
 
 /// Runs until everything that can be done is done. Handles SIGINT, SIGTERM, SIGHUP as described in docs/reference/cli.md#interrupts.

@@ -30,10 +30,11 @@ constexpr unsigned hand_count = 4;
 
 /// What others tell the graph.
 struct Message {
-  enum class Kind : std::uint8_t { process_ended, finished, interrupted };
+  enum class Kind : std::uint8_t { process_ended, finished, interrupted, planned };
   Kind kind;
   Running* running = nullptr;
-  int level = 0;  ///< of an interrupt: 1, 2
+  int level = 0;                              ///< of an interrupt: 1, 2
+  std::shared_ptr<Replanned> replanned = {};  ///< of a planning
 };
 
 /// From any thread to the one that drives the graph.
@@ -62,6 +63,7 @@ class Inbox {
 struct Event {
   Running* running = nullptr;  ///< an attempt that has ended or has another process; owned by the message
   int interrupt = 0;
+  std::shared_ptr<Replanned> replanned = {};
 };
 
 class Flow {
@@ -75,8 +77,8 @@ class Flow {
         finish_(graph_, flow::unlimited,
                 [this](Running* running, Hand::gateway_type&) noexcept { hands_.give([this, running] { finish(*running); }); }),
         advance_(graph_, flow::serial, [this](const Event& event, Advance::output_ports_type& ports) noexcept { advance(event, ports); }),
-        tidy_(graph_, flow::serial, [this](const plan::FileUse& use) noexcept {
-          hands_.give([this, use] { remove(use); });
+        tidy_(graph_, flow::serial, [this](const Unneeded& file) noexcept {
+          hands_.give([this, file] { remove(file); });
           return flow::continue_msg{};
         }) {
     flow::make_edge(start_, finish_);
@@ -116,9 +118,9 @@ class Flow {
 
  private:
   using Hand = flow::async_node<Running*, Running*>;
-  using Advance = flow::multifunction_node<Event, std::tuple<Running*, plan::FileUse>>;
+  using Advance = flow::multifunction_node<Event, std::tuple<Running*, Unneeded>>;
   using Arrive = flow::function_node<Running*, Event>;
-  using Tidy = flow::function_node<plan::FileUse>;
+  using Tidy = flow::function_node<Unneeded>;
 
   void deliver(const Message& message) {
     switch (message.kind) {
@@ -130,6 +132,9 @@ class Flow {
         return;
       case Message::Kind::interrupted:
         advance_.try_put(Event{nullptr, message.level});
+        return;
+      case Message::Kind::planned:
+        advance_.try_put(Event{nullptr, 0, message.replanned});
         return;
     }
   }
@@ -170,13 +175,15 @@ class Flow {
   }
 
   /// A temporary file that has been read for the last time: recorded, then deleted.
-  void remove(const plan::FileUse& use) {
+  void remove(const Unneeded& file) {
     struct stat info {};
-    if (::lstat(use.path.c_str(), &info) != 0) return;
-    const auto maker = around_.plan.producer(use.dataset, use.element);
-    const std::string element = maker ? plan::element_name(around_.plan, *maker) : "";
-    if (!around_.journal.append(step::Removal{element, use.path, around_.clock.wall()})) return;
-    (void)remove_temporary(use.path);  // if it stays, then until the next time it is made and read
+    if (::lstat(file.path.c_str(), &info) != 0) return;
+    if (!around_.journal.append(step::Removal{file.element, file.path, around_.clock.wall()})) return;
+    (void)remove_temporary(file.path);  // if it stays, then until the next time it is made and read
+  }
+
+  void plan_again(const registry::MadeFiles& made) {
+    inbox_.put({Message::Kind::planned, nullptr, 0, std::make_shared<Replanned>(around_.options.replan(made))});
   }
 
   // ---- in the graph
@@ -190,15 +197,23 @@ class Flow {
       --in_flight_;
       conductor_.ended(*running);
     }
+    if (event.replanned) {
+      --in_flight_;
+      conductor_.grow(std::move(*event.replanned));
+    }
     for (auto& running : conductor_.next()) {
       ++in_flight_;
       std::get<0>(ports).try_put(running.release());
+    }
+    if (conductor_.wants_growth()) {
+      ++in_flight_;
+      hands_.give([this, made = conductor_.begin_growth()] { plan_again(made); });
     }
     if (conductor_.trouble()) {
       conductor_.cancel("nothing more can be made: " + conductor_.trouble()->what);
       supervisor_->stop();
     }
-    for (const plan::FileUse& use : conductor_.take_unneeded()) std::get<1>(ports).try_put(use);
+    for (const Unneeded& file : conductor_.take_unneeded()) std::get<1>(ports).try_put(file);
   }
 
   void interrupt(int level) {
@@ -214,7 +229,7 @@ class Flow {
   Conductor& conductor_;
   const Surroundings& around_;
   const std::function<int()>& interrupted_by_;
-  std::uint32_t in_flight_ = 0;  // attempts that have been started and have not come back
+  std::uint32_t in_flight_ = 0;  // attempts, and plannings, that have been started and have not come back
   Inbox inbox_;
   std::unique_ptr<Supervisor> supervisor_;
   flow::graph graph_;

@@ -372,7 +372,21 @@ void State::succeeded(std::uint32_t element, const step::EndRecord& record) {
 
 void State::removed(std::uint32_t dataset, std::uint32_t element) { inside_->files.at(dataset, element).presence = Presence::absent; }
 
-std::vector<step::EndRecord> State::take_refreshed() { return std::exchange(inside_->refreshed, {}); }
+std::vector<step::EndRecord> State::take_refreshed() {
+  std::vector<step::EndRecord> records = std::exchange(inside_->refreshed, {});
+  // a state of a larger plan is made from the same history: it would find the same again
+  for (const step::EndRecord& record : records)
+    inside_->refreshed_entries.emplace_back(record.element, std::make_shared<const step::EndRecord>(record));
+  return records;
+}
+
+History State::take_history() {
+  for (auto& [element, record] : inside_->refreshed_entries) {
+    auto& success = inside_->history.elements[element].success;
+    if (success && success->ended == record->ended) success = std::move(record);  // else it was made anew meanwhile
+  }
+  return std::move(inside_->history);
+}
 
 const History& State::history() const { return inside_->history; }
 

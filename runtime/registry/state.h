@@ -91,7 +91,7 @@ class State {
   /// Tells the state that a temporary file has just been deleted on purpose.
   void removed(std::uint32_t dataset, std::uint32_t element);
   /// After `decide`: successes whose outputs have other times or inodes than recorded but the same content, as they should be recorded now,
-  /// so that nobody has to read those files again. Each is given once.
+  /// so that nobody has to read those files again. Each is given once, and counts as recorded from then on.
   std::vector<step::EndRecord> take_refreshed();
 
   /// A few lines on a decision: "the command changed: ..." with a word diff of old and new; "input `x` changed: size 12 -> 15".
@@ -100,6 +100,8 @@ class State {
   /// be explained but once. Empty where the cause says enough.
   std::string kind_of_change(std::uint32_t element, const Decision& decision) const;
   [[nodiscard]] const History& history() const;
+  /// Gives the history away, for the state of a larger plan; this one is of no use afterwards.
+  [[nodiscard]] History take_history();
   /// Expected duration of an element from its own or its task's history; 0 if unknown. After `decide`.
   [[nodiscard]] std::int64_t expected_duration(std::uint32_t element) const;
 

@@ -26,6 +26,7 @@ struct StateInside {
   std::vector<bool> forced, needed;            // one an element; needed: a temporary file that it makes is
   std::vector<std::int64_t> mean_durations;    // one a task
   std::vector<step::EndRecord> refreshed;
+  std::vector<std::pair<std::string, std::shared_ptr<const step::EndRecord>>> refreshed_entries;  // recorded since
 
   [[nodiscard]] const step::EndRecord* success(std::uint32_t element) const {
     return entries[element] == nullptr ? nullptr : entries[element]->success.get();

@@ -178,6 +178,12 @@ bool Schedule::offer(std::uint32_t element, const plan::Resources& resources) {
   return true;
 }
 
+void Schedule::resume(std::uint32_t element, const plan::Resources& resources) {
+  inside_->expect(element, ElementState::ready);
+  inside_->room.occupy(element, resources);
+  inside_->set(element, ElementState::running);
+}
+
 void Schedule::fail(std::uint32_t element) {
   inside_->expect(element, ElementState::ready);
   inside_->end(element, ElementState::failed);

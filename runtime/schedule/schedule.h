@@ -21,7 +21,7 @@
 namespace osac::schedule {
 
 /// waiting -> ready -> running -> done | failed; waiting -> skipped (up to date) | blocked (a needed parent failed or is blocked);
-/// ready -> skipped | failed (cannot run); anything that has not ended -> cancelled.
+/// ready -> skipped | failed (cannot run) | running (it was already); anything that has not ended -> cancelled.
 enum class ElementState : std::uint8_t { waiting, ready, running, done, skipped, failed, blocked, cancelled };
 inline constexpr std::size_t element_state_count = 8;
 
@@ -46,6 +46,8 @@ class Schedule {
   /// It wants to run; also for a retry after `ended(..., retry)`. False: it can never fit into the capacity; it has failed, what depends on
   /// it is blocked.
   [[nodiscard]] bool offer(std::uint32_t element, const plan::Resources& resources);
+  /// It runs already: a larger plan takes over from a smaller one. It has its share of the capacity, whatever else has.
+  void resume(std::uint32_t element, const plan::Resources& resources);
   /// Cannot run (an input is missing, too few survivors): it has failed without having run, what depends on it is blocked.
   void fail(std::uint32_t element);
   /// The next element to start within capacity; nothing if none fits. It counts as running.

@@ -120,6 +120,12 @@ std::optional<std::uint32_t> WaitingRoom::take() {
   return std::nullopt;
 }
 
+void WaitingRoom::occupy(std::uint32_t element, const plan::Resources& request) {
+  group_number_[element] = group_of(request);
+  memory_[element] = request.memory;
+  account(element, -1);
+}
+
 void WaitingRoom::give_back(std::uint32_t element) { account(element, +1); }
 
 void WaitingRoom::clear() {

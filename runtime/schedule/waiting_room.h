@@ -24,6 +24,8 @@ class WaitingRoom {
   void add(std::uint32_t element, const plan::Resources& request);
   /// Takes the next element that fits and its share of the capacity.
   std::optional<std::uint32_t> take();
+  /// The share of an element that runs already.
+  void occupy(std::uint32_t element, const plan::Resources& request);
   /// Gives back what a taken element had.
   void give_back(std::uint32_t element);
   void clear();

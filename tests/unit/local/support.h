@@ -47,7 +47,7 @@ class Folder {
 /// Keeps what it is told, in words.
 class Told final : public Progress {
  public:
-  explicit Told(const plan::Plan& plan) : plan_(plan) {}
+  explicit Told(const plan::Plan& plan) : plan_(&plan) {}
   void planned(std::uint32_t to_run, std::uint32_t up_to_date) override {
     words.push_back("planned " + std::to_string(to_run) + " " + std::to_string(up_to_date));
   }
@@ -61,11 +61,15 @@ class Told final : public Progress {
   void skipped(std::uint32_t element) override { words.push_back("skip " + name(element)); }
   void blocked(std::uint32_t element, std::uint32_t root) override { words.push_back("block " + name(element) + " by " + name(root)); }
   void note(const std::string& text) override { notes.push_back(text); }
+  void grown(const plan::Plan& plan, std::span<const std::uint32_t>, std::uint32_t left) override {
+    plan_ = &plan;
+    words.push_back("grown " + std::to_string(left));
+  }
   Words words, reasons, notes;
 
  private:
-  [[nodiscard]] std::string name(std::uint32_t element) const { return plan::element_name(plan_, plan_.element(element)); }
-  const plan::Plan& plan_;
+  [[nodiscard]] std::string name(std::uint32_t element) const { return plan::element_name(*plan_, plan_->element(element)); }
+  const plan::Plan* plan_;
 };
 
 struct Bench {
