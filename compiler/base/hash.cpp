@@ -1,22 +1,20 @@
 #include "compiler/base/hash.h"
 
-#include <openssl/evp.h>
+// the functions themselves, not those that look for a provider first: they need no configuration and no shared library, and start at once
+#define OPENSSL_API_COMPAT 10101
+#include <openssl/sha.h>
 #include <xxhash.h>
-
-#include "compiler/base/check.h"
 
 namespace osac {
 
 struct Sha256::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  ~State() { EVP_MD_CTX_free(context); }
-  void start() { OSAC_CHECK(EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1, "SHA-256 is not available"); }
+  SHA256_CTX context{};
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) { state_->start(); }
+Sha256::Sha256() : state_(std::make_unique<State>()) { SHA256_Init(&state_->context); }
 Sha256::~Sha256() = default;
 
-void Sha256::add(std::string_view bytes) { EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()); }
+void Sha256::add(std::string_view bytes) { SHA256_Update(&state_->context, bytes.data(), bytes.size()); }
 
 void Sha256::add_field(std::string_view bytes) {
   const std::uint64_t length = bytes.size();
@@ -26,9 +24,8 @@ void Sha256::add_field(std::string_view bytes) {
 
 Digest Sha256::finish() {
   Digest digest{};
-  unsigned length = 0;
-  EVP_DigestFinal_ex(state_->context, digest.data(), &length);
-  state_->start();
+  SHA256_Final(digest.data(), &state_->context);
+  SHA256_Init(&state_->context);
   return digest;
 }
 

@@ -1,13 +1,13 @@
 #include "runtime/step/metrics.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 #include <unistd.h>
 #include <cmath>
 #include <optional>
 
 #include "compiler/base/files.h"
 #include "compiler/base/text.h"
+#include "compiler/records/json.h"
 
 namespace osac::step {
 
@@ -16,7 +16,7 @@ namespace {
 using expression::Kind;
 using expression::Type;
 using expression::Value;
-using simdjson::dom::element;
+using records::Json;
 
 constexpr std::uint64_t largest_file = std::uint64_t{64} << 20;
 
@@ -53,30 +53,32 @@ std::string wanted_words(Type type) {
   return type.is_list ? fmt::format("a list, each item {}", word) : std::string(word);
 }
 
-std::optional<Value> single_value(element json, Type type) {
-  if (type.kind == Kind::boolean) return json.is_bool() ? std::optional(Value(bool{json})) : std::nullopt;
+std::optional<Value> single_value(Json json, Type type) {
+  if (type.kind == Kind::boolean) return json.kind() == Json::Kind::boolean ? std::optional(Value(json.boolean())) : std::nullopt;
   if (type.kind == Kind::integer) {
-    if (!json.is_int64() || std::int64_t{json} == expression::absent_scalar) return std::nullopt;
-    return Value(std::int64_t{json});
+    if (json.kind() != Json::Kind::integer || json.integer() == expression::absent_scalar) return std::nullopt;
+    return Value(json.integer());
   }
-  if (type.kind == Kind::real) return json.is_number() ? std::optional(Value(double{json})) : std::nullopt;
-  if (!json.is_string()) return std::nullopt;
-  const std::string text(std::string_view{json});
+  if (type.kind == Kind::real) return json.is_number() ? std::optional(Value(json.real())) : std::nullopt;
+  if (json.kind() != Json::Kind::text) return std::nullopt;
+  const std::string& text = json.text();
   if (type.is_textual()) return Value(text);
   Value value;
   return expression::parse_value(text, type.required(), value) ? std::optional(value) : std::nullopt;
 }
 
-std::optional<Value> value_of(element json, Type type) {
+std::optional<Value> value_of(Json json, Type type) {
   if (type.is_optional && json.is_null()) return Value();
   if (!type.is_list) return single_value(json, type);
-  if (!json.is_array()) return std::nullopt;
+  if (json.kind() != Json::Kind::list) return std::nullopt;
   std::vector<Value> items;
-  for (const element item : simdjson::dom::array(json)) {
+  bool is_good = true;
+  json.each([&](Json item) {
     auto value = single_value(item, type.element());
-    if (!value) return std::nullopt;
-    items.push_back(std::move(*value));
-  }
+    is_good = is_good && value.has_value();
+    if (is_good) items.push_back(std::move(*value));
+  });
+  if (!is_good) return std::nullopt;
   return Value(std::move(items));
 }
 
@@ -86,13 +88,10 @@ class Reader {
 
   void read_line(std::size_t number, std::string_view line) {
     if (trim(line).empty()) return;
-    try {
-      const element json = parser_.parse(line.data(), line.size());
-      if (!json.is_object()) return complain(fmt::format("line {} of $OSA_METRICS is no JSON object", number));
-      for (const auto [name, value] : simdjson::dom::object(json)) read_field(name, value);
-    } catch (const simdjson::simdjson_error&) {
-      complain(fmt::format("line {} of $OSA_METRICS is no JSON object", number));
-    }
+    const records::JsonDocument document(line);
+    const auto json = document.root();
+    if (!json || json->kind() != Json::Kind::object) return complain(fmt::format("line {} of $OSA_METRICS is no JSON object", number));
+    json->members([&](std::string_view name, Json value) { read_field(name, value); });
   }
   Metrics finish() {
     Metrics metrics;
@@ -114,19 +113,19 @@ class Reader {
     Value value;
     std::string json;
   };
-  void read_field(std::string_view name, element json) {
+  void read_field(std::string_view name, Json json) {
     for (std::size_t i = 0; i < declared_.size(); ++i) {
       if (plan_.text(declared_[i].name) != name) continue;
       if (found_[i]) return complain(fmt::format("metric `{}` was written twice", name));
       auto value = value_of(json, declared_[i].type);
       if (!value) return complain(fmt::format("metric `{}` is {}, not {}", name, shortened(json), wanted_words(declared_[i].type)));
-      found_[i] = Found{std::move(*value), simdjson::minify(json)};
+      found_[i] = Found{std::move(*value), json.minified()};
       return;
     }
     complain(fmt::format("metric `{}` is not declared", visible(name)));
   }
-  static std::string shortened(element json) {
-    const std::string text = visible(std::string(simdjson::minify(json)));
+  static std::string shortened(Json json) {
+    const std::string text = visible(json.minified());
     return text.size() > 60 ? text.substr(0, 60) + "..." : text;
   }
   void complain(const std::string& what) {
@@ -138,7 +137,6 @@ class Reader {
   std::vector<std::optional<Found>> found_;
   std::string problem_;
   int complaints_ = 0;
-  simdjson::dom::parser parser_;
 };
 
 }  // namespace
