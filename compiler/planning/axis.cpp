@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compiler/base/text.h"
+#include "compiler/planning/sort_symbols.h"
 
 namespace osac::planning {
 
@@ -60,26 +61,10 @@ int compare_keys(const Context& context, Scalar a, Scalar b, Type type) {
 }
 
 std::vector<std::int64_t> sort_keys(const Context& context, std::span<const Scalar> values, Type type) {
+  if (type.is_textual()) return sort_symbols(context, values, type);
   std::vector<std::int64_t> result(values.begin(), values.end());
-  if (type.kind == Kind::real) {
+  if (type.kind == Kind::real)
     for (auto& value : result) value = value == expression::absent_scalar ? value : sortable(value);
-  } else if (type.is_textual()) {
-    std::vector<Scalar> distinct(values.begin(), values.end());
-    std::sort(distinct.begin(), distinct.end());
-    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-    if (!distinct.empty() && distinct.front() == expression::absent_scalar) distinct.erase(distinct.begin());
-    std::vector<std::uint32_t> order(distinct.size());
-    for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::sort(order.begin(), order.end(),
-              [&](std::uint32_t a, std::uint32_t b) { return compare_keys(context, distinct[a], distinct[b], type) < 0; });
-    std::vector<std::int64_t> place(distinct.size());
-    for (std::uint32_t i = 0; i < order.size(); ++i) place[order[i]] = i;
-    for (auto& value : result) {
-      if (value == expression::absent_scalar) continue;
-      const auto found = std::lower_bound(distinct.begin(), distinct.end(), value);
-      value = place[static_cast<std::size_t>(found - distinct.begin())];
-    }
-  }
   return result;
 }
 
