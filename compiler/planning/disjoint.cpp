@@ -56,14 +56,15 @@ class Disjointness {
       if (family(a).count == 0 || is_certified(program_, a)) continue;
       if (family(a).count > 1 && !is_injective(frame_, patterns_[a], family(a).basis)) is_hashed_[a] = 1;
       checks_nesting_ = checks_nesting_ || (is_hashed_[a] != 0 && patterns_[a].is_open && !program_.datasets[a].is_external);
-      for (std::uint32_t b = a + 1; b < count; ++b) {
-        if (family(b).count == 0 || is_certified(program_, b) || are_external(a, b) || !may_meet(patterns_[a], patterns_[b])) continue;
-        is_hashed_[a] = is_hashed_[b] = 1;
-        const bool same_depth = !patterns_[a].is_open && !patterns_[b].is_open && !patterns_[a].climbs && !patterns_[b].climbs &&
-                                patterns_[a].segments.size() == patterns_[b].segments.size();
-        checks_nesting_ = checks_nesting_ || !same_depth;
-      }
     }
+    for_each_near_pair(patterns_, [&](std::uint32_t a, std::uint32_t b) {
+      if (family(a).count == 0 || family(b).count == 0 || is_certified(program_, a) || is_certified(program_, b)) return;
+      if (are_external(a, b) || !may_meet(patterns_[a], patterns_[b])) return;
+      is_hashed_[a] = is_hashed_[b] = 1;
+      const bool same_depth = !patterns_[a].is_open && !patterns_[b].is_open && !patterns_[a].climbs && !patterns_[b].climbs &&
+                              patterns_[a].segments.size() == patterns_[b].segments.size();
+      checks_nesting_ = checks_nesting_ || !same_depth;
+    });
   }
 
   [[nodiscard]] std::string path(const Entry& entry) { return normalized(writers_[entry.dataset]->path(entry.element)); }

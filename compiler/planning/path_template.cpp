@@ -196,6 +196,10 @@ bool share_character(Atom a, Atom b) {
 
 /// Whether some text fits both segments: reachability in the product of two small automata.
 bool segments_meet(const std::vector<PathPart>& left, const std::vector<PathPart>& right) {
+  if (!left.empty() && !right.empty() && !left[0].is_hole && !right[0].is_hole) {  // nearly always enough
+    const std::size_t common = std::min(left[0].literal.size(), right[0].literal.size());
+    if (left[0].literal.compare(0, common, right[0].literal, 0, common) != 0) return false;
+  }
   const auto a = atoms_of(left);
   const auto b = atoms_of(right);
   const std::size_t width = b.size() + 1;
@@ -227,6 +231,33 @@ bool may_meet(const PathPattern& a, const PathPattern& b) {
   for (std::size_t i = 0; i < common; ++i)
     if (!segments_meet(a.segments[i], b.segments[i])) return false;
   return true;
+}
+
+namespace {
+
+/// What all paths of a pattern begin with.
+std::string beginning_of(const PathPattern& pattern) {
+  if (pattern.climbs) return {};
+  std::string text = pattern.is_absolute ? "/" : "";
+  for (std::size_t i = 0; i < pattern.segments.size(); ++i) {
+    if (i > 0) text += '/';
+    for (const PathPart& part : pattern.segments[i]) {
+      if (part.is_hole) return text;
+      text += part.literal;
+    }
+  }
+  return pattern.segments.empty() ? std::string{} : text;
+}
+
+}  // namespace
+
+void for_each_near_pair(const std::vector<PathPattern>& patterns, const std::function<void(std::uint32_t, std::uint32_t)>& f) {
+  std::vector<std::pair<std::string, std::uint32_t>> sorted;
+  for (std::uint32_t i = 0; i < patterns.size(); ++i) sorted.emplace_back(beginning_of(patterns[i]), i);
+  std::sort(sorted.begin(), sorted.end());
+  for (std::size_t i = 0; i < sorted.size(); ++i)
+    for (std::size_t j = i + 1; j < sorted.size() && sorted[j].first.starts_with(sorted[i].first); ++j)
+      f(std::min(sorted[i].second, sorted[j].second), std::max(sorted[i].second, sorted[j].second));
 }
 
 }  // namespace osac::planning
