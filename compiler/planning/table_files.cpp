@@ -5,6 +5,7 @@
 
 #include "compiler/base/check.h"
 #include "compiler/base/text.h"
+#include "compiler/planning/database_query.h"
 #include "compiler/planning/made_fields.h"
 #include "compiler/planning/path_writer.h"
 #include "compiler/planning/table_set.h"
@@ -122,14 +123,14 @@ class FileReader {
         return;
       }
       text = std::move(*found);
-      const Symbol name = context_.strings.intern(path);
-      const auto is_it = [&](const plan::SourceRow& row) { return row.name == name; };
-      if (std::none_of(set_.sources.begin(), set_.sources.end(), is_it)) set_.sources.push_back({name, 0, sha256(text)});
+      if (!add_source(context_, set_, declared_, path, text)) return;
     }
+    const auto query = make_query(context_, fold_, declared_, path);
+    if (!query) return;
     Diagnostics own;
     Diagnostics& diagnostics = is_made() ? own : context_.diagnostics;
     auto data = tables::read(files().declared, program::TableId{0}, shown_name(context_, path), std::move(text), context_.sources,
-                             context_.strings, diagnostics);
+                             context_.strings, diagnostics, *query);
     if (is_made() && own.has_errors()) {
       report_unusable(frame_, declared_.produced.index, files().keys, key, path, own.sorted().front());
       return;

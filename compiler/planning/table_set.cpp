@@ -4,6 +4,7 @@
 
 #include "compiler/base/text.h"
 #include "compiler/expression/evaluate.h"
+#include "compiler/planning/database_query.h"
 
 namespace osac::planning {
 
@@ -49,6 +50,20 @@ void read_certificates(Context& context, TableSet& set, std::uint32_t t) {
 
 }  // namespace
 
+bool add_source(Context& context, TableSet& set, const program::Table& table, const std::string& path, std::string_view bytes) {
+  const Symbol name = context.strings.intern(path);
+  const Digest digest = sha256(bytes);
+  const auto [known, is_new] = set.source_places.emplace(name, static_cast<std::uint32_t>(set.sources.size()));
+  if (is_new) {
+    set.sources.push_back({name, 0, digest});
+    return true;
+  }
+  if (set.sources[known->second].digest == digest) return true;
+  context.diagnostics.report(DiagnosticKind::unreadable_table, table.span, context.text(table.name), visible(path))
+      .note("it changed since another table was read from it");
+  return false;
+}
+
 TableSet read_tables(Context& context, Folder& fold) {
   TableSet set;
   set.files.resize(context.program.tables.size());
@@ -68,11 +83,10 @@ TableSet read_tables(Context& context, Folder& fold) {
           .note(visible(text.error().what));
       continue;
     }
-    const Symbol name = context.strings.intern(*path);
-    const bool is_known = std::any_of(set.sources.begin(), set.sources.end(), [&](const plan::SourceRow& row) { return row.name == name; });
-    if (!is_known) set.sources.push_back({name, 0, sha256(*text)});
+    const auto query = make_query(context, fold, table, *path);
+    if (!query || !add_source(context, set, table, *path, *text)) continue;
     set.data[t] = tables::read(context.program, program::TableId{t}, shown_name(context, *path), std::move(*text), context.sources,
-                               context.strings, context.diagnostics);
+                               context.strings, context.diagnostics, *query);
   }
   return set;
 }

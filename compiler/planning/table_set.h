@@ -3,9 +3,9 @@
 // about dimensions. Tables that nothing uses are read, too, so that their mistakes show. A table with dimensions has a file for each of
 // their keys, and is read when those are known; where a task makes the files, those that are not there yet are unknown.
 
-#include <vector>
-
+#include <map>
 #include <memory>
+#include <vector>
 
 #include "compiler/planning/family.h"
 #include "compiler/planning/fold.h"
@@ -31,7 +31,10 @@ struct TableSet {
   std::vector<tables::TableData> data;             ///< one a table of the program
   std::vector<std::unique_ptr<TableFiles>> files;  ///< likewise; null for tables of one file
   std::vector<plan::SourceRow> sources;            ///< name and digest of each file, in the order of reading, each file once
+  std::map<Symbol, std::uint32_t> source_places;   ///< in `sources`, by name
 };
+/// Remembers the bytes of a file that was read as a table. False if they were others when another table read it, which is reported.
+bool add_source(Context& context, TableSet& set, const program::Table& table, const std::string& path, std::string_view bytes);
 /// Reads tables of one file. Those with a file for each key are read by read_files, when the keys are known.
 TableSet read_tables(Context& context, Folder& fold);
 [[nodiscard]] bool has_files(const program::Program& program, std::uint32_t table);
