@@ -35,8 +35,9 @@ class BaseProgress : public local::Progress {
     if (record.outcome == step::Outcome::succeeded) return;  // its warnings are in the summary
     if (record.outcome == step::Outcome::cancelled) return;
     ++failed_;
-    say(fmt::format("{}: {}: {}{}\n    log: {}{}", will_retry ? "retrying" : "FAILED", name(element), visible(record.reason),
-                    will_retry ? fmt::format(" (attempt {})", record.attempt) : "", options_.prefix, record.log));
+    const std::string log = record.log.empty() ? "" : fmt::format("\n    log: {}{}", options_.prefix, record.log);  // none if it never started
+    say(fmt::format("{}: {}: {}{}{}", will_retry ? "retrying" : "FAILED", name(element), visible(record.reason),
+                    will_retry ? fmt::format(" (attempt {})", record.attempt) : "", log));
   }
 
  protected:

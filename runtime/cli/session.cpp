@@ -80,6 +80,14 @@ std::vector<std::string> workflows_with_records(const std::string& folder) {
   return names;
 }
 
+/// The folder of a workflow's file; of a plan among an execution's records (`.osa/NAME/plan`) that of the workflow.
+std::string workflow_folder(const std::string& file) {
+  const std::string folder = driver::folder_of(file);
+  const std::string records = driver::folder_of(folder);
+  if (!file.ends_with("/plan") || (records != ".osa" && !records.ends_with("/.osa"))) return folder;
+  return driver::folder_of(records);
+}
+
 bool open_plan_file(const Arguments& arguments, Session& session, int& exit_code) {
   auto plan = plan::Plan::open(arguments.workflow.file);
   if (!plan) {
@@ -112,7 +120,7 @@ bool compile_file(const Arguments& arguments, driver::Stage until, const Session
     }
     request.planning.parameters = std::move(*parameters);
     for (const auto& [name, given] : request.planning.parameters)
-      if (options.shares_parameters || session.site.parameters.contains(name)) request.shared_parameters.insert(name);
+      if (options.shares_parameters || given.origin == site_origin(session.site)) request.shared_parameters.insert(name);
   }
   session.compilation = driver::compile(request);
   const Diagnostics& diagnostics = session.compilation->diagnostics;
@@ -146,7 +154,7 @@ std::optional<site::Site> open_site(const Arguments& arguments, int& exit_code) 
 
 std::optional<Session> open_session(const Arguments& arguments, driver::Stage until, int& exit_code, const SessionOptions& options) {
   Session session;
-  session.folder = driver::folder_of(arguments.workflow.file);
+  session.folder = workflow_folder(arguments.workflow.file);
   auto site = options.site ? options.site : open_site(arguments, exit_code);
   if (!site) return std::nullopt;
   session.site = std::move(*site);

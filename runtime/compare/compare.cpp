@@ -136,17 +136,24 @@ class Comparer {
 
   void spread(const plan::Edges& edges, const std::vector<std::uint32_t>& order) {
     std::vector<std::uint32_t> origins(edges.node_count(), no_element);  // where the change began that reaches a node
+    // What an element makes that never ran is another file than before, whatever is in it: nothing is on record to compare it with.
+    std::vector<bool> reads_new(edges.node_count(), false);
     for (const std::uint32_t node : order) {
       std::uint32_t origin = origins[node];
+      bool is_new = reads_new[node];
       if (node < edges.element_count) {
         Fate& fate = fates_[node];
         if (fate.is_changed)
           origin = node;
         else if (origin != no_element)
-          fate = {true, Change::may_run, Cause::upstream, origin, no_element};
+          fate = {true, is_new ? Change::runs : Change::may_run, Cause::upstream, origin, no_element};
+        is_new = fate.is_changed && fate.change == Change::added;
       }
       if (origin == no_element) continue;
-      for (const std::uint32_t dependent : edges.of(node)) origins[dependent] = std::min(origins[dependent], origin);
+      for (const std::uint32_t dependent : edges.of(node)) {
+        origins[dependent] = std::min(origins[dependent], origin);
+        if (is_new) reads_new[dependent] = true;
+      }
     }
   }
 

@@ -118,7 +118,7 @@ TEST_CASE("another environment, another name") {
   Text renamed;
   renamed.merge_name = "combine";
   CHECK(lines({}, renamed) ==
-        Lines{"added combine () x1: ", "removed merge () x1: ", "may re-run report (upstream changed) x1: from combine"});
+        Lines{"added combine () x1: ", "removed merge () x1: ", "would re-run report (upstream changed) x1: from combine"});
 }
 
 TEST_CASE("temporary files that are gone are made again for those who need them") {
