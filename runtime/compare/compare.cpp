@@ -258,6 +258,13 @@ class Comparer {
 std::string_view change_name(Change change) { return change_names[static_cast<std::size_t>(change)]; }
 std::string_view cause_name(Cause cause) { return cause_names[static_cast<std::size_t>(cause)]; }
 
-Comparison compare(const Plan& before, const Plan& after, const site::Site& site) { return Comparer(before, after, site).run(); }
+Comparison compare(const Plan& before, const Plan& after, const site::Site& site) {
+  if (before.id() == after.id()) {
+    Comparison equal;
+    equal.same = after.element_count();
+    return equal;
+  }
+  return Comparer(before, after, site).run();
+}
 
 }  // namespace osac::compare
