@@ -191,6 +191,11 @@ std::string command_text(const Plan& plan, const CommandRow& command, const Task
   return out;
 }
 
+std::string stage_text(const Plan& plan, const StageRow& stage) {
+  return fmt::format("{} waits for {} of `{}`", plan.text(stage.what), count_of(stage.elements.count, "file"),
+                     plan.text(plan.datasets()[stage.dataset].family.name));
+}
+
 std::string_view relation_name(RelationKind kind) {
   switch (kind) {
     case RelationKind::identity:

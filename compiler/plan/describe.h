@@ -14,6 +14,9 @@ std::string template_text(const Plan& plan, ExprId id, const TaskRow* task);
 /// A command as one text, with its holes; empty if there is none.
 std::string command_text(const Plan& plan, const CommandRow& command, const TaskRow* task);
 
+/// What a stage waits for: "dimension `peak` waits for 3 files of `candidates`".
+std::string stage_text(const Plan& plan, const StageRow& stage);
+
 std::string_view relation_name(RelationKind kind);
 std::string_view persistence_name(Persistence persistence);
 /// The names of a family's declared dimensions.

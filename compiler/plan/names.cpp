@@ -71,6 +71,17 @@ std::vector<std::pair<std::string, std::string>> element_keys(const Plan& plan, 
   return keys;
 }
 
+std::vector<KeyText> dataset_keys(const Plan& plan, std::uint32_t dataset, std::uint32_t element) {
+  const FamilyRow& family = plan.datasets()[dataset].family;
+  std::vector<KeyText> keys;
+  for (const std::uint32_t dimension : naming_dimensions(plan, family)) {
+    const DimensionRow& row = plan.dimensions()[dimension];
+    keys.push_back({std::string(plan.text(row.name)), key_text(plan, dimension, plan.record(family, element, dimension)),
+                    plan.columns()[row.key_column].type});
+  }
+  return keys;
+}
+
 std::string element_file_name(const Plan& plan, ElementRef ref) {
   constexpr std::size_t longest = 120;
   constexpr std::size_t hash_digits = 32;

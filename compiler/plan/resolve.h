@@ -26,6 +26,16 @@ std::string element_file_name(const Plan& plan, ElementRef ref);
 /// Key values of an element as (dimension, text), in declared order.
 std::vector<std::pair<std::string, std::string>> element_keys(const Plan& plan, ElementRef ref);
 
+/// The same of a dataset's element, with the dimension's type.
+struct KeyText {
+  std::string dimension;
+  std::string text;
+  Type type;
+};
+std::vector<KeyText> dataset_keys(const Plan& plan, std::uint32_t dataset, std::uint32_t element);
+/// An expression over a dataset's keys, attributes and records, for one of its elements.
+Result<expression::Value> dataset_value(const Plan& plan, std::uint32_t dataset, std::uint32_t element, ExprId id);
+
 /// The path of a dataset's element, relative to the workflow's folder (or absolute, if written so). Directories keep their final '/'.
 std::string dataset_path(const Plan& plan, std::uint32_t dataset, std::uint32_t element);
 

@@ -150,6 +150,10 @@ Value MetricScope::reference(const Node& node) const {
   return {};
 }
 
+Result<Value> dataset_value(const Plan& plan, std::uint32_t dataset, std::uint32_t element, ExprId id) {
+  return evaluate(plan, id, ElementScope(plan, plan.datasets()[dataset].family, element));
+}
+
 Result<Value> evaluate(const Plan& plan, ExprId id, const expression::Scope& scope) {
   return guarded([&] { return expression::evaluate(plan.pool(), id, scope); });
 }

@@ -70,6 +70,8 @@ class Conductor {
   [[nodiscard]] bool finished() const { return era_->schedule.finished(); }
   /// The disk is full or read-only: nothing more can be made.
   [[nodiscard]] const std::optional<Error>& trouble() const { return trouble_; }
+  /// Writes the certificates of all that stands (`certify`).
+  Status certify();
   /// Counts and failures; call once, at the end.
   Summary summary();
 

@@ -99,8 +99,10 @@ class Execution {
   }
 
   Result<Summary> conclude(Conductor& conductor, LateJournal& journal, int interrupted_by) {
+    const Status certified = conductor.certify();
     Summary summary = conductor.summary();
     summary.interrupted_by = interrupted_by;
+    if (!certified) summary.certificates_trouble = certified.error();
     const auto& trouble = conductor.trouble();
     if (journal.exists()) {
       step::ExecutionEnd end;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -88,9 +89,12 @@ struct Summary {
   std::shared_ptr<const plan::Plan> plan;  ///< the last one: elements' numbers are its
   std::vector<Unplanned> unplanned;
   std::vector<WrongFile> wrong;
-  std::string growth_trouble;  ///< why no larger plan could be made; empty if it could
+  std::string growth_trouble;                 ///< why no larger plan could be made; empty if it could
+  std::optional<Error> certificates_trouble;  ///< why they could not be written
   /// Whether all was done that there was to do.
-  [[nodiscard]] bool is_complete() const { return failed + blocked == 0 && wrong.empty() && growth_trouble.empty() && unplanned.empty(); }
+  [[nodiscard]] bool is_complete() const {
+    return failed + blocked == 0 && wrong.empty() && growth_trouble.empty() && unplanned.empty() && !certificates_trouble;
+  }
 };
 
 /// Runs until everything that can be done is done. Handles SIGINT, SIGTERM, SIGHUP as described in docs/reference/cli.md#interrupts.

@@ -388,6 +388,12 @@ History State::take_history() {
   return std::move(inside_->history);
 }
 
+const step::FileState* State::standing(std::uint32_t dataset, std::uint32_t element) const {
+  const File& file = inside_->files.at(dataset, element);
+  return file.recorded != nullptr && (file.presence == Presence::as_recorded || file.presence == Presence::same_content) ? file.recorded
+                                                                                                                         : nullptr;
+}
+
 const History& State::history() const { return inside_->history; }
 
 std::int64_t State::expected_duration(std::uint32_t element) const {

@@ -102,6 +102,8 @@ class State {
   [[nodiscard]] const History& history() const;
   /// Gives the history away, for the state of a larger plan; this one is of no use afterwards.
   [[nodiscard]] History take_history();
+  /// The state of a produced file that is there and as its maker's success has it; null if it is not.
+  [[nodiscard]] const step::FileState* standing(std::uint32_t dataset, std::uint32_t element) const;
   /// Expected duration of an element from its own or its task's history; 0 if unknown. After `decide`.
   [[nodiscard]] std::int64_t expected_duration(std::uint32_t element) const;
 
