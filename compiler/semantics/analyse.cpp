@@ -28,6 +28,7 @@ program::Program analyse(const std::vector<Module>& modules, const Sources& sour
   analyse_tasks(context);
   analyse_certifications(context);
   analyse_tools(context);
+  find_circular_stages(context);
   analyse_goals(context);
   warn_unused(context);
 #ifndef NDEBUG

@@ -50,8 +50,4 @@ std::string quoted_names(const Context& context, const std::vector<DimensionId>&
   return join_words(words);
 }
 
-void report_not_supported(Context& context, Span place, std::string_view construct) {
-  context.report(Kind::not_supported, place, construct).help("`osac explain not-supported` lists what the next release brings");
-}
-
 }  // namespace osac::semantics

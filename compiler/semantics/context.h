@@ -59,7 +59,9 @@ struct LetState {
   std::uint32_t module = 0;
   const syntax::LetDecl* declaration = nullptr;
   Progress progress = Progress::waiting;
-  ExprId value;
+  ExprId value;             ///< of a constant
+  bool has_failed = false;  ///< of a function: its calls stay silent
+  [[nodiscard]] bool is_function() const { return !declaration->parameters.empty(); }
 };
 struct ToolState {
   std::uint32_t module = 0;
@@ -115,6 +117,12 @@ struct Context {
 
   std::vector<NodeFacts> facts{};  ///< of each node (constants.cpp)
   unsigned lowering_depth = 0;
+  /// Where mistakes come from beside where they are: calls being expanded, definitions of what is given an argument.
+  struct Origin {
+    Span span;
+    std::string_view text;
+  };
+  std::vector<Origin> origins{};
   bool had_errors = false;                                   ///< before semantics: what is missing may have been reported
   std::set<Symbol> lost_names{};                             ///< declared in what the parser could not read (lost_names.cpp)
   std::set<std::pair<Symbol, std::string>> unknown_names{};  ///< reported as such, where nothing near is declared
@@ -128,7 +136,9 @@ struct Context {
   [[nodiscard]] bool failed(ExprId id) const { return !id.exists() || type(id).is_error(); }
   template <typename... Arguments>
   DiagnosticBuilder report(Kind kind, Span place, const Arguments&... arguments) {
-    return diagnostics.report(kind, place, arguments...);
+    DiagnosticBuilder report = diagnostics.report(kind, place, arguments...);
+    if (!origins.empty()) report.label(origins.back().span, std::string(origins.back().text));
+    return report;
   }
 };
 
@@ -156,8 +166,5 @@ void suggest_or_list(Context& context, DiagnosticBuilder& report, const syntax::
 
 /// "`a`, `b` and `c`".
 std::string quoted_names(const Context& context, const std::vector<DimensionId>& dimensions);
-
-/// Says that a construct of the language belongs to a later release.
-void report_not_supported(Context& context, Span place, std::string_view construct);
 
 }  // namespace osac::semantics

@@ -16,6 +16,7 @@ void analyse_datasets(Context& context);        ///< dimensions, flags, paths (d
 void make_certificates(Context& context);       ///< what `valid` looks in (certificates.cpp)
 void analyse_tasks(Context& context);           ///< ports, commands, everything inside a task (tasks.cpp)
 void analyse_certifications(Context& context);  ///< (certifications.cpp)
+void find_circular_stages(Context& context);    ///< what waits for itself (stages.cpp)
 void analyse_tools(Context& context);           ///< tools that no task uses, each alone (tools.cpp)
 void analyse_goals(Context& context);           ///< goals, and datasets made twice or by nobody (goals.cpp)
 void warn_unused(Context& context);             ///< (unused.cpp)

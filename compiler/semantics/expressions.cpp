@@ -140,14 +140,34 @@ class Lowering {
 
   ExprId visit(const syntax::RangeExpr& range, Span span, Type hint) {
     const ExprId low = below(range.low, hint);
-    return operation(Op::range, span, span, {low, below(range.high, type(low).element())}, range.excludes_high ? 1 : 0);
+    const ExprId high = below(range.high, type(low).element());
+    return is_too_wide(low, high, range) ? error(span) : operation(Op::range, span, span, {low, high}, range.excludes_high ? 1 : 0);
+  }
+
+  /// The end behind the last key, and how many keys there are, must be numbers themselves.
+  bool is_too_wide(ExprId low, ExprId high, const syntax::RangeExpr& range) {
+    const auto first = constant_integer(context_, low);
+    const auto last = constant_integer(context_, high);
+    std::int64_t end = 0;
+    std::int64_t count = 0;
+    if (!last || !first) return false;
+    if (!__builtin_add_overflow(*last, range.excludes_high ? 0 : 1, &end) && !__builtin_sub_overflow(end, *first, &count)) return false;
+    context_.report(Kind::constant_fails, tree()[range.low].span.to(tree()[range.high].span),
+                    "a range of more keys than 64 bits can count");
+    return true;
   }
 
   ExprId visit(const syntax::ConditionalExpr& conditional, Span span, Type hint) {
     const ExprId condition = below(conditional.condition, {});
+    if (hint.is_error() && is_empty_list(conditional.then_value)) hint = type(below(conditional.else_value, {}));
     const ExprId then_value = below(conditional.then_value, hint);
     const ExprId else_value = below(conditional.else_value, hint.is_error() ? type(then_value) : hint);
     return operation(Op::conditional, span, span, {condition, then_value, else_value});
+  }
+
+  bool is_empty_list(syntax::ExprId id) const {
+    const auto* list = std::get_if<syntax::ListExpr>(&tree()[id].kind);
+    return list != nullptr && list->items.empty();
   }
 
   ExprId visit(const syntax::ListExpr& list, Span span, Type hint) {
@@ -163,10 +183,15 @@ class Lowering {
       node.span = span;
       return add_node(context_, node, {});
     }
+    if (items.empty()) {
+      context_.report(Kind::type_mismatch, span, "an empty list, of what is not said here");
+      return error(span);
+    }
     return operation(Op::list, span, span, items);
   }
 
   ExprId visit(const syntax::CallExpr& call, Span span, Type) {
+    if (const auto expanded = lower_function_call(context_, scope_, call, span)) return *expanded;
     const syntax::Expr& callee = tree()[call.callee];
     const auto* name = std::get_if<syntax::NameExpr>(&callee.kind);
     const auto builtin = name != nullptr ? expression::find_builtin(context_.text(name->name.symbol)) : std::nullopt;
@@ -232,11 +257,21 @@ class Lowering {
   ExprId report_no_function(const syntax::Expr& callee, const syntax::NameExpr* name) {
     if (std::holds_alternative<syntax::BadExpr>(callee.kind)) return error(callee.span);
     if (name == nullptr) {
-      report_not_supported(context_, callee.span, "calling a function of a module");
+      context_.report(Kind::not_a_function, callee.span, context_.sources.text(callee.span))
+          .help("functions are built in, or declared: `let name(a : int) = ...`, of a module `module.name(...)`");
+      return error(callee.span);
+    }
+    const auto& declared = context_.scopes[scope_.module].names;
+    if (const auto other = declared.find(name->name.symbol); other != declared.end()) {
+      if (other->second.kind == EntryKind::failed) return error(callee.span);
+      context_.report(Kind::not_a_function, callee.span, context_.text(name->name.symbol)).label(other->second.span, "declared here");
       return error(callee.span);
     }
     std::vector<std::string_view> names;
     for (std::uint32_t i = 0; i < expression::builtin_count; ++i) names.push_back(builtin_name(static_cast<Builtin>(i)));
+    for (const auto& [symbol, entry] : context_.scopes[scope_.module].names) {
+      if (entry.kind == EntryKind::let && context_.lets[entry.index].is_function()) names.push_back(context_.text(symbol));
+    }
     report_unknown_name(context_, name->name, "function", names);
     return error(callee.span);
   }

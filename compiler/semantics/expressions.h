@@ -12,6 +12,11 @@ ExprId lower_as(Context& context, const Scope& scope, syntax::ExprId id, Type wa
 /// Demands a type of a node that is there already.
 ExprId checked_as(Context& context, ExprId value, Span place, Type want, std::string_view what);
 
+/// `name(...)`, `module.name(...)`: a call of a function that some file declares (functions.cpp). Nothing if none has that name.
+std::optional<ExprId> lower_function_call(Context& context, const Scope& scope, const syntax::CallExpr& call, Span span);
+/// Checks a function's body by itself, once; its calls are expanded later.
+void check_function(Context& context, std::uint32_t let);
+
 /// One hole of a template: its expression, format and flags checked; `where` decides how its value will be quoted.
 ExprId lower_hole(Context& context, const Scope& scope, const syntax::TextLiteral::Part& part, expression::HoleContext where);
 /// A text with its holes, as a path or a message.

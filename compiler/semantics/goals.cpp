@@ -61,9 +61,18 @@ void check_makers(Context& context) {
   }
 }
 
+/// A task that reads what it made itself (`of prev`) does not make it for anybody.
+bool is_read_by_others(const Context& context, DatasetId id) {
+  const auto& readers = context.consumers[id.index];
+  const auto& makers = context.producers[id.index];
+  return std::any_of(readers.begin(), readers.end(), [&](const Use& reader) {
+    return std::none_of(makers.begin(), makers.end(), [&](const Use& maker) { return maker.task == reader.task; });
+  });
+}
+
 void default_goals(Context& context) {
   for (const auto& [decl, id] : context.datasets) {
-    if (!context.producers[id.index].empty() && context.consumers[id.index].empty()) add_goal(context, id, {});
+    if (!context.producers[id.index].empty() && !is_read_by_others(context, id)) add_goal(context, id, {});
   }
 }
 

@@ -95,6 +95,7 @@ void add_input(TaskState& state, const syntax::Name& name, const Source& source,
   }
   for (program::Input& input : maker.inputs) {
     if ((input.is_optional || input.condition.exists()) && !input.type.is_list) input.type = input.type.optional();
+    if (clause != nullptr) input.doc = clause->doc;
     state.task().inputs.push_back(std::move(input));
   }
 }

@@ -11,8 +11,6 @@
 
 namespace osac::semantics {
 
-namespace {
-
 using expression::Node;
 using expression::Op;
 
@@ -23,6 +21,8 @@ ExprId report_circle(Context& context, const syntax::Name& name) {
   context.report(Kind::circular_definition, name.span, circle + fmt::format("`{}`", context.text(name.symbol)));
   return error_node(context, name.span);
 }
+
+namespace {
 
 ExprId reference_to(Context& context, program::ParameterId id, Type type, Span span) {
   Node node;
@@ -79,6 +79,10 @@ ExprId let_value(Context& context, std::uint32_t index) {
   const LetState state = context.lets[index];
   const syntax::LetDecl& decl = *state.declaration;
   if (state.progress == Progress::done) return state.value;
+  if (state.is_function()) {
+    check_function(context, index);
+    return error_node(context, decl.name.span);
+  }
   if (state.progress == Progress::open) return report_circle(context, decl.name);
   context.lets[index].progress = Progress::open;
   context.open_names.push_back(decl.name.symbol);
@@ -102,7 +106,8 @@ void analyse_values(Context& context) {
   for (std::uint32_t i = 0; i < context.parameters.size(); ++i) {
     if (context.parameters[i].module == 0) parameter_value(context, i);
   }
-  for (std::uint32_t i = 0; i < context.lets.size(); ++i) let_value(context, i);
+  for (std::uint32_t i = 0; i < context.lets.size(); ++i)
+    context.lets[i].is_function() ? check_function(context, i) : void(let_value(context, i));
 }
 
 }  // namespace osac::semantics

@@ -207,7 +207,7 @@ struct Collector {
       if (is_exported(entry)) candidates.push_back(context.text(symbol));
     }
     auto report = context.report(Kind::unknown_import, name.span, written(context, module_name), context.text(name.symbol));
-    if (names.count(name.symbol) > 0) report.note("a module's tools, enums and lets can be imported; nothing else");
+    if (names.count(name.symbol) > 0) report.note("a module's tools, enums, constants and functions can be imported; nothing else");
     suggest_or_list(context, report, name, candidates, "it has");
   }
 

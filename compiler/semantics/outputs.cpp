@@ -109,6 +109,7 @@ void add_output(TaskState& state, const syntax::Name& name, const syntax::Output
   program::Output output;
   output.name = name.symbol;
   output.span = name.span;
+  output.doc = clause.doc;
   if (Resolver{state, clause, output, dataset.span}.run(dataset))
     state.task().outputs.push_back(std::move(output));
   else

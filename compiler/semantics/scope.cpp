@@ -163,6 +163,7 @@ std::optional<ExprId> find_declared(Context& context, const Scope& scope, const 
     case EntryKind::parameter:
       return parameter_value(context, entry->index);
     case EntryKind::let:
+      if (context.lets[entry->index].is_function()) break;
       return let_value(context, entry->index);
     case EntryKind::failed:
       return error_node(context, name.span);
@@ -198,7 +199,7 @@ std::vector<std::string_view> visible_names(const Context& context, const Scope&
     }
   }
   for (const auto& [name, entry] : context.scopes[scope.module].names) {
-    if (entry.kind == EntryKind::parameter || entry.kind == EntryKind::let) add(name);
+    if (entry.kind == EntryKind::parameter || (entry.kind == EntryKind::let && !context.lets[entry.index].is_function())) add(name);
     if (entry.kind != EntryKind::enumeration) continue;
     for (const Symbol member : context.program.enums[entry.index].members) add(member);
   }
@@ -272,7 +273,9 @@ ExprId report_unknown(Context& context, const Scope& scope, const syntax::Name& 
   if (report_known_elsewhere(context, scope, name)) return error_node(context, name.span);
   const auto entry = context.scopes[scope.module].names.find(name.symbol);
   if (entry != context.scopes[scope.module].names.end() && entry->second.kind != EntryKind::dimension) {
-    auto report = context.report(Kind::not_a_value, name.span, text, word_of(entry->second.kind));
+    const bool is_function = entry->second.kind == EntryKind::let;
+    auto report = context.report(Kind::not_a_value, name.span, text, is_function ? "function" : word_of(entry->second.kind));
+    if (is_function) report.help(fmt::format("call it: `{}(...)`", text));
     if (entry->second.kind == EntryKind::table) report.help("a table's columns are read as attributes of the dimension that comes from it");
     return error_node(context, name.span);
   }
@@ -305,11 +308,16 @@ ExprId column_of_dimension(Context& context, const Scope& scope, DimensionId id,
 ExprId exported_value(Context& context, std::uint32_t module, const syntax::Name& name) {
   const auto& names = context.scopes[module].names;
   const auto found = names.find(name.symbol);
-  if (found != names.end() && !found->second.is_import && found->second.kind == EntryKind::let)
-    return let_value(context, found->second.index);
+  if (found != names.end() && !found->second.is_import && found->second.kind == EntryKind::let) {
+    if (!context.lets[found->second.index].is_function()) return let_value(context, found->second.index);
+    context.report(Kind::not_a_value, name.span, context.text(name.symbol), "function")
+        .help(fmt::format("call it: `{}(...)`", context.text(name.symbol)));
+    return error_node(context, name.span);
+  }
   std::vector<std::string_view> lets;
   for (const auto& [symbol, entry] : names) {
-    if (entry.kind == EntryKind::let && !entry.is_import) lets.push_back(context.text(symbol));
+    const bool is_constant = entry.kind == EntryKind::let && !entry.is_import && !context.lets[entry.index].is_function();
+    if (is_constant) lets.push_back(context.text(symbol));
   }
   auto report = context.report(Kind::unknown_import, name.span, context.modules[module].name, context.text(name.symbol));
   suggest(context, report, name, lets);
@@ -347,8 +355,7 @@ std::optional<ExprId> find_column(Context& context, DimensionId id, Symbol colum
   return key_node(context, id, span);
 }
 
-ExprId resolve_name(Context& context, const Scope& scope, const syntax::Name& name, Type hint) {
-  if (is_missing(name)) return error_node(context, name.span);
+std::optional<ExprId> find_value(Context& context, const Scope& scope, const syntax::Name& name) {
   if (auto found = find_port(context, scope, name)) return *found;
   if (scope.arguments != nullptr) {
     if (const auto found = scope.arguments->find(name.symbol); found != scope.arguments->end()) return found->second;
@@ -357,7 +364,12 @@ ExprId resolve_name(Context& context, const Scope& scope, const syntax::Name& na
   if (auto found = find_resource(context, scope, name)) return *found;
   if (auto found = find_in_dimensions(context, scope.inner, name)) return *found;
   if (auto found = find_in_dimensions(context, scope.dimensions, name)) return *found;
-  if (auto found = find_declared(context, scope, name)) return *found;
+  return find_declared(context, scope, name);
+}
+
+ExprId resolve_name(Context& context, const Scope& scope, const syntax::Name& name, Type hint) {
+  if (is_missing(name)) return error_node(context, name.span);
+  if (auto found = find_value(context, scope, name)) return *found;
   if (auto found = find_member(context, scope, name, hint)) return *found;
   return report_unknown(context, scope, name);
 }

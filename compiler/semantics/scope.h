@@ -43,6 +43,12 @@ std::optional<ExprId> find_column(Context& context, DimensionId dimension, Symbo
 /// The enum of a type.
 const program::Enum* find_enum(const Context& context, Type type);
 
+/// The node of a name, if it is a value here; says nothing if it is not. Enums' members are left out.
+std::optional<ExprId> find_value(Context& context, const Scope& scope, const syntax::Name& name);
+
+/// Reports that a definition needs itself: the names between are those being worked out.
+ExprId report_circle(Context& context, const syntax::Name& name);
+
 /// A let's or parameter's value, lowered at first need (lets.cpp).
 ExprId let_value(Context& context, std::uint32_t index);
 ExprId parameter_value(Context& context, std::uint32_t index);

@@ -162,7 +162,35 @@ struct Pass {
     add_metrics(context(), task(), self.module, self.declaration->clauses);
     if (!bound) return false;
     task().tool = context().strings.intern(written(context(), use->tool));
-    return apply_body(context(), task(), scope_of(context(), *bound), self.declaration->clauses, BodyOf::tool);
+    if (!apply_body(context(), task(), scope_of(context(), *bound), self.declaration->clauses, BodyOf::tool)) return false;
+    add_rungs(scope_of(context(), *bound), self.declaration->clauses, &*bound);
+    add_rungs(scope, decl.clauses, &*bound);
+    take_docs(*bound, self.declaration->clauses);
+    return true;
+  }
+
+  /// Attempts behind `then`: the task's own stand in for the tool's, with the whole clause.
+  void add_rungs(const Scope& scope, const std::vector<syntax::Clause>& clauses, const BoundTool* bound) {
+    for (const syntax::Clause& clause : clauses) {
+      if (const auto* retry = std::get_if<syntax::RetryClause>(&clause)) apply_rungs(context(), task(), scope, bound, *retry);
+    }
+  }
+
+  /// A port without words of its own has those of the tool's.
+  void take_docs(const BoundTool& bound, const std::vector<syntax::Clause>& clauses) {
+    const std::size_t inputs = task().inputs.size();
+    const auto take = [&](const std::vector<syntax::Name>& names, const std::string& doc) {
+      for (const Port& port : bound.ports) {
+        const bool is_named = std::any_of(names.begin(), names.end(), [&](const syntax::Name& name) { return name.symbol == port.name; });
+        if (!is_named || !port.is_bound) continue;
+        std::string& own = port.index < inputs ? task().inputs[port.index].doc : task().outputs[port.index - inputs].doc;
+        if (own.empty()) own = doc;
+      }
+    };
+    for (const syntax::Clause& clause : clauses) {
+      if (const auto* input = std::get_if<syntax::InputClause>(&clause)) take(input->names, input->doc);
+      if (const auto* output = std::get_if<syntax::OutputClause>(&clause)) take(output->names, output->doc);
+    }
   }
 
   /// A command that never names an output cannot make it. A script may still work the path out in its own language.
@@ -186,6 +214,7 @@ struct Pass {
     bool fine = use == nullptr || apply_tool(scope);
     add_metrics(context(), task(), 0, decl.clauses);
     fine = apply_body(context(), task(), scope, decl.clauses, BodyOf::task) && fine;
+    if (use == nullptr) add_rungs(scope, decl.clauses, nullptr);
     if (fine && state.failed_ports.empty()) warn_unmentioned();
   }
 };

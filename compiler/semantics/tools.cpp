@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "compiler/base/text.h"
 #include "compiler/expression/rules.h"
 #include "compiler/semantics/body.h"
 #include "compiler/semantics/constants.h"
@@ -62,6 +63,16 @@ Type port_type(Context& context, std::uint32_t module, const ToolPort& port) {
   return *port.type ? resolve_type(context, module, **port.type, TypePlace::port) : Type::of(TypeKind::file);
 }
 
+/// A parameter's default, which may use those before it.
+ExprId default_of(Context& context, const BoundTool& bound, const syntax::ToolParamClause& parameter) {
+  Scope own = scope_of(context, bound);
+  own.ports = nullptr;
+  own.has_resources = false;
+  own.place = "a parameter's default";
+  const Type type = resolve_type(context, own.module, parameter.type, TypePlace::parameter);
+  return lower_as(context, own, *parameter.default_value, type, fmt::format("`{}`", context.text(parameter.name.symbol)));
+}
+
 struct Binder {
   TaskState& state;
   std::uint32_t tool;
@@ -69,6 +80,7 @@ struct Binder {
   const Scope& scope;
   BoundTool bound;
   bool fine = true;
+  std::vector<syntax::Name> unbound{};  ///< what `...` found nothing for
 
   [[nodiscard]] Context& context() const { return state.context; }
   [[nodiscard]] const ToolState& self() const { return context().tools[tool]; }
@@ -109,6 +121,7 @@ struct Binder {
     fine = false;
     if (clause.arguments.empty() && context().had_errors) return;  // they were left out, which the parser has reported
     if (has_unnamed()) return;                                     // it may be meant for this one
+    if (clause.rest) return unbound.push_back(name);
     context()
         .report(Kind::missing_argument, clause.tool.span, tool_name(), what, context().text(name.symbol))
         .label(name.span, "declared here")
@@ -121,9 +134,15 @@ struct Binder {
     made.is_input = port.is_input;
     made.type = port_type(context(), self().module, port);
     const Argument* argument = find_argument(clause, port.name->symbol);
-    if (argument == nullptr) {
+    const Port* same = argument == nullptr && clause.rest ? find_port(port.name->symbol) : nullptr;
+    if (same != nullptr && same->is_input == port.is_input) {
+      take(*same, *clause.rest, port, made);
+    } else if (argument == nullptr) {
       made.is_bound = false;
-      if (!made.type.is_optional && !made.type.is_error()) report_missing(*port.name, port.is_input ? "input" : "output");
+      if (has_failed(port.name->symbol) && clause.rest)
+        fine = false;
+      else if (!made.type.is_optional && !made.type.is_error())
+        report_missing(*port.name, port.is_input ? "input" : "output");
     } else {
       bind(*argument, port, made);
     }
@@ -143,14 +162,40 @@ struct Binder {
           .help("name a port of the task or a dataset");
       return;
     }
-    if (given->type.is_error() || made.type.is_error()) {
+    take(*given, place, port, made);
+  }
+
+  /// Binds to a port of the task.
+  void take(const Port& given, Span place, const ToolPort& port, Port& made) {
+    if (given.type.is_error() || made.type.is_error()) {
       made.type = {};
       return;
     }
-    if (!expression::is_assignable(given->type, made.type)) report_mismatch(place, port, made.type, given->type);
-    made.type = given->type;
-    made.index = given->index;
-    made.is_external = given->is_external;
+    if (!expression::is_assignable(given.type, made.type)) report_mismatch(place, port, made.type, given.type);
+    made.type = given.type;
+    made.index = given.index;
+    made.is_external = given.is_external;
+  }
+
+  /// For `...`: a key, attribute, parameter or constant of the task's that is called so.
+  [[nodiscard]] std::optional<ExprId> value_of_rest(const syntax::Name& name) const {
+    if (!clause.rest) return std::nullopt;
+    Scope own = scope;
+    own.ports = own.record_ports = nullptr;
+    own.has_resources = false;
+    return find_value(context(), own, {name.symbol, *clause.rest});
+  }
+
+  void report_unbound() {
+    if (unbound.empty()) return;
+    std::vector<std::string> names;
+    for (const syntax::Name& name : unbound) names.push_back(fmt::format("`{}`", context().text(name.symbol)));
+    auto report = context().report(Kind::rest_finds_nothing, *clause.rest, join_words(names), tool_name());
+    for (const syntax::Name& name : unbound) report.label(name.span, "declared here");
+    report.note(
+        "`...` binds each port of the tool to the task's port of the same name, and each parameter to the key, attribute, parameter "
+        "or constant of the same name");
+    report.help(fmt::format("add `{}: ...` before it", context().text(unbound.front().symbol)));
   }
 
   [[nodiscard]] const Port* find_port(Symbol name) const {
@@ -182,12 +227,11 @@ struct Binder {
     ExprId value;
     if (const Argument* argument = find_argument(clause, parameter.name.symbol)) {
       value = lower_as(context(), scope, argument->value, type, what);
+    } else if (const auto same = value_of_rest(parameter.name)) {
+      value = checked_as(context(), *same, *clause.rest, type, what);
     } else if (parameter.default_value) {
-      Scope own = scope_of(context(), bound);
-      own.ports = nullptr;
-      own.has_resources = false;
-      own.place = "a parameter's default";
-      value = lower_as(context(), own, *parameter.default_value, type, what);
+      value = default_of(context(), bound, parameter);
+      bound.by_default.insert(parameter.name.symbol);
     } else {
       report_missing(parameter.name, "parameter");
       value = error_node(context(), parameter.name.span);
@@ -216,6 +260,9 @@ struct Alone {
     add_metrics(context, task, self.module, self.declaration->clauses);
     const Scope scope = scope_of(context, bound);
     apply_body(context, task, scope, self.declaration->clauses, BodyOf::tool);
+    for (const syntax::Clause& clause : self.declaration->clauses) {
+      if (const auto* retry = std::get_if<syntax::RetryClause>(&clause)) apply_rungs(context, task, scope, &bound, *retry);
+    }
   }
 
   void bind_ports(const ToolState& self) {
@@ -274,13 +321,26 @@ void add_ports_of_arguments(TaskState& state, std::uint32_t tool, const syntax::
   }
 }
 
+BoundTool with_parameters(Context& context, const BoundTool& bound, const std::map<Symbol, ExprId>& changed) {
+  BoundTool other = bound;
+  for (const auto* parameter : declared_parameters(*context.tools[bound.tool].declaration)) {
+    const auto found = changed.find(parameter->name.symbol);
+    if (found != changed.end())
+      other.arguments[parameter->name.symbol] = found->second;
+    else if (bound.by_default.count(parameter->name.symbol) > 0)
+      other.arguments[parameter->name.symbol] = default_of(context, other, *parameter);
+  }
+  return other;
+}
+
 std::optional<BoundTool> bind_tool(TaskState& state, std::uint32_t tool, const syntax::UseClause& clause, const Scope& scope) {
-  Binder binder{state, tool, clause, scope, {}, true};
+  Binder binder{state, tool, clause, scope, {}};
   binder.bound.tool = tool;
   binder.check_names();
   const syntax::ToolDecl& decl = *state.context.tools[tool].declaration;
   for (const ToolPort& port : declared_ports(decl)) binder.bind(port);
   for (const auto* parameter : declared_parameters(decl)) binder.bind(*parameter);
+  binder.report_unbound();
   return binder.fine ? std::optional(std::move(binder.bound)) : std::nullopt;
 }
 

@@ -291,7 +291,15 @@ template <>
 struct action<clause> {
   static void apply(const auto& in, State& state) {
     const Span place = state.since(begin_of(in, state));
-    std::visit([&](auto& clause_read) { clause_read.span = place; }, state.clause);
+    std::visit(
+        [&](auto& clause_read) {
+          clause_read.span = place;
+          if constexpr (requires { clause_read.doc; }) {
+            clause_read.doc = state.item_doc;
+            add_trailing_doc(state, clause_read.doc);
+          }
+        },
+        state.clause);
     if (auto* task = std::get_if<TaskDecl>(&state.declaration.kind)) task->clauses.push_back(std::move(state.clause));
     if (auto* tool = std::get_if<ToolDecl>(&state.declaration.kind)) tool->clauses.push_back(std::move(state.clause));
   }

@@ -108,6 +108,26 @@ struct action<growth> {
   static void apply0(State& state) { state.in_clause<RetryClause>().growth.back().factor = state.pop(); }
 };
 template <>
+struct action<rung_count> {
+  static void apply0(State& state) { state.in_clause<RetryClause>().rungs.push_back({state.pop(), {}, {}}); }
+};
+template <>
+struct action<change_name> : push_name {};
+template <bool IsGrowth>
+struct add_change {
+  static void apply0(State& state) {
+    state.in_clause<RetryClause>().rungs.back().changes.push_back({state.take_names().back(), state.pop(), IsGrowth});
+  }
+};
+template <>
+struct action<change_value> : add_change<false> {};
+template <>
+struct action<change_factor> : add_change<true> {};
+template <>
+struct action<rung> {
+  static void apply(const auto& in, State& state) { state.in_clause<RetryClause>().rungs.back().span = state.since(begin_of(in, state)); }
+};
+template <>
 struct action<empty_clause> {
   static void apply0(State& state) { state.in_clause<EmptyClause>().codes = std::exchange(state.codes, {}); }
 };
@@ -129,6 +149,13 @@ struct action<use_tool> {
   static void apply0(State& state) { state.in_clause<UseClause>().tool = state.take_qualified(); }
 };
 template <>
+struct action<rest_of_arguments> {
+  static void apply(const auto& in, State& state) {
+    const std::size_t begin = begin_of(in, state);
+    state.set_once(state.in_clause<UseClause>().rest, state.since(begin), "...", begin);
+  }
+};
+template <>
 struct action<use_clause> {
   static void apply0(State& state) { state.in_clause<UseClause>().arguments = take_call(state).arguments; }
 };
@@ -141,11 +168,7 @@ struct action<metric_name> {
 };
 template <>
 struct action<metric_type> {
-  static void apply0(State& state) {
-    state.in_clause<MetricClause>().type = state.take_type();
-    state.in_clause<MetricClause>().doc = state.item_doc;
-    add_trailing_doc(state, state.in_clause<MetricClause>().doc);
-  }
+  static void apply0(State& state) { state.in_clause<MetricClause>().type = state.take_type(); }
 };
 template <>
 struct action<expect_condition> {

@@ -71,6 +71,14 @@ struct action<let_word> : begin_declaration<LetDecl> {};
 template <>
 struct action<let_name> : set_name<LetDecl> {};
 template <>
+struct action<function_open> : clings_to_previous {};
+template <>
+struct action<function_parameter_name> : push_name {};
+template <>
+struct action<function_parameter> {
+  static void apply0(State& state) { state.in_declaration<LetDecl>().parameters.push_back({state.take_names().back(), state.take_type()}); }
+};
+template <>
 struct action<let_type> {
   static void apply0(State& state) { state.in_declaration<LetDecl>().type = state.take_type(); }
 };

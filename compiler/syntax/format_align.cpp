@@ -38,7 +38,8 @@ Sort sort_of(const Line& line) {
   if (line.tokens.size() > 1 && line.tokens[1].text == ":") return Sort::column;
   if (first.text == "import") return Sort::import;
   if (first.text == "param") return Sort::param;
-  if (first.text == "let") return Sort::let;
+  const bool is_function = line.tokens.size() > 2 && line.tokens[2].text == "(";
+  if (first.text == "let") return is_function ? Sort::none : Sort::let;
   if (first.text == "dimension" || first.text == "relation") return Sort::dimension;
   if (first.text == "dataset") return Sort::dataset;
   if (first.text == "in" || first.text == "out") return Sort::port;

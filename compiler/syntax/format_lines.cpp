@@ -40,7 +40,7 @@ std::size_t end_of_number(std::string_view text, std::size_t at) {
 }
 
 std::size_t end_of_mark(std::string_view text, std::size_t at) {
-  for (const std::string_view mark : {"..<", "..", "==", "!=", "<=", ">="})
+  for (const std::string_view mark : {"...", "..<", "..", "==", "!=", "<=", ">="})
     if (text.substr(at, mark.size()) == mark) return at + mark.size();
   return at + 1;
 }

@@ -36,8 +36,14 @@ struct enum_declaration
 
 struct let_word : word<"let"> {};
 struct let_name : name {};
+struct function_parameter_name : name {};
+struct function_parameter
+    : seq<token<function_parameter_name>, expect<"`:` and a type", mark<":">, Place::behind>, expect<"a type", type>> {};
+struct function_open : open<"(", OpenerKind::parenthesis> {};
+struct function_parameters : seq<function_open, expect<"a parameter, such as `level : int`", function_parameter>,
+                                 star<comma, expect<"a parameter behind the comma", function_parameter>>, close<")">> {};
 struct let_type : seq<mark<":">, expect<"a type", type>> {};
-struct let_declaration : seq<let_word, expect<"a name", token<let_name>>, opt<let_type>,
+struct let_declaration : seq<let_word, expect<"a name", token<let_name>>, opt<function_parameters>, opt<let_type>,
                              expect<"`=` and a value", mark<"=", "=">, Place::behind>, expect<"a value", expression>> {};
 
 struct relation_word : word<"relation"> {};

@@ -178,7 +178,16 @@ struct growth_name : name {};
 struct growth : seq<token<growth_name>, expect<"`*` and a factor", mark<"*">, Place::behind>, expect<"a factor", unary>> {};
 struct growths : seq<word<"with">, expect<"a resource and its growth", growth>, star<comma, expect<"a resource and its growth", growth>>> {
 };
-struct retry_clause : seq<retry_word, expect<"how many times to retry", retry_count>, opt<causes>, opt<growths>> {};
+struct rung_word : word<"then"> {};
+struct rung_count : seq<count> {};
+struct change_name : name {};
+struct change_value : seq<mark<"=", "=">, expect<"a value", expression>> {};
+struct change_factor : seq<mark<"*">, expect<"a factor", unary>> {};
+struct change : seq<token<change_name>, expect<"`=` and a value", sor<change_value, change_factor>, Place::behind>> {};
+struct rung
+    : seq<rung_word, expect<"how many times to retry", rung_count>, expect<"`with` and a parameter", word<"with">, Place::behind>,
+          expect<"a parameter of the tool and its value", change>, star<comma, expect<"a parameter of the tool and its value", change>>> {};
+struct retry_clause : seq<retry_word, expect<"how many times to retry", retry_count>, opt<causes>, opt<growths>, star<rung>> {};
 
 struct run_word : word<"run"> {};
 struct run_clause : seq<run_word, expect<"a command in quotes", text>> {};
@@ -187,8 +196,11 @@ struct script_language : name {};
 struct script_clause : seq<script_word, expect<"the script's language", token<script_language>>, expect<"the script in quotes", text>> {};
 struct use_word : word<"use"> {};
 struct use_tool : seq<qualified_name> {};
+struct rest_of_arguments : mark<"..."> {};
+struct use_argument : sor<rest_of_arguments, argument> {};
+struct use_arguments : opt<use_argument, star<comma, use_argument>, opt<comma>> {};
 struct use_clause : seq<use_word, expect<"a tool", use_tool>, expect<"`(` and the tool's arguments", call_open, Place::behind>,
-                        sor<left_out_arguments, argument_list>, close<")">> {};
+                        use_arguments, close<")">> {};
 struct metric_word : word<"metric"> {};
 struct metric_name : name {};
 struct metric_type : seq<measured_type> {};

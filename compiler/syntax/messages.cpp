@@ -1,6 +1,7 @@
 #include "compiler/syntax/messages.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "compiler/base/text.h"
@@ -151,6 +152,16 @@ void report_unknown_clause(State& state, std::size_t at) {
 }
 
 void report_unknown_declaration(State& state, std::size_t at) {
+  // Clauses of a task whose first line is missing: one mistake, however many there are.
+  const std::string_view word = word_at(state.text, at);
+  const bool is_in_lost_body = std::exchange(state.is_in_lost_body, is_clause_word(word));
+  if (state.is_in_lost_body) {
+    if (is_in_lost_body) return;
+    state.diagnostics.report(DiagnosticKind::unknown_declaration, state.exact(word), word)
+        .note(in_ticks(word) + " leads a clause of a task or tool")
+        .help("is the line above it missing, such as `task make for exposure {`?");
+    return;
+  }
   report_unknown_lead(state, at, DiagnosticKind::unknown_declaration, "declaration", declaration_words());
 }
 
@@ -201,7 +212,8 @@ void report_nested_too_deeply(State& state, std::size_t at) {
 }
 
 void report_left_out_arguments(State& state, std::size_t at) {
-  state.diagnostics.report(DiagnosticKind::left_out_arguments, state.span(at, at + 3)).help("write each argument: `port: value`");
+  state.diagnostics.report(DiagnosticKind::left_out_arguments, state.span(at, at + 3))
+      .help("write each argument; only `use tool(...)` binds the rest by name");
 }
 
 void report_given_twice(State& state, std::string_view part, Span place) {

@@ -95,12 +95,14 @@ struct TreePrinter : Printer {
 
   void below(const InputClause& clause) {
     names("name", clause.names);
+    doc(clause.doc);
     type(clause.type);
     if (clause.source) source("source", *clause.source);
     expression("if", clause.condition);
   }
   void below(const OutputClause& clause) {
     names("name", clause.names);
+    doc(clause.doc);
     type(clause.type);
     name("dataset", clause.dataset);
     over(clause.over);
@@ -108,6 +110,7 @@ struct TreePrinter : Printer {
   }
   void below(const ToolParamClause& clause) {
     name("name", clause.name);
+    doc(clause.doc);
     type(clause.type);
     expression("default", clause.default_value);
   }
@@ -129,6 +132,13 @@ struct TreePrinter : Printer {
       for (const ExprId code : cause.codes) expression("code", code);
     }
     for (const RetryClause::Growth& growth : clause.growth) expression(fmt::format("with {} times", text(growth.resource)), growth.factor);
+    for (const RetryClause::Rung& rung : clause.rungs) {
+      line("then", rung.span);
+      const Level deeper(*this);
+      expression("count", rung.count);
+      for (const RetryClause::Change& change : rung.changes)
+        expression(fmt::format("with {}{}", text(change.parameter), change.is_growth ? " times" : ""), change.value);
+    }
   }
   void below(const CommandClause& clause) {
     name("language", clause.language);
@@ -137,6 +147,7 @@ struct TreePrinter : Printer {
   void below(const UseClause& clause) {
     line(fmt::format("tool {}", text(clause.tool)), clause.tool.span);
     arguments(clause.arguments);
+    if (clause.rest) line("the rest by name", *clause.rest);
   }
   void below(const MetricClause& clause) {
     name("name", clause.name);
@@ -195,6 +206,11 @@ struct TreePrinter : Printer {
   }
   void below(const LetDecl& declaration) {
     name("name", declaration.name);
+    for (const FunctionParam& parameter : declaration.parameters) {
+      name("parameter", parameter.name);
+      const Level deeper(*this);
+      type(parameter.type);
+    }
     type(declaration.type);
     expression("value", declaration.value);
   }

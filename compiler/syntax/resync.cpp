@@ -63,12 +63,13 @@ std::size_t find_next_declaration(std::string_view text, std::size_t begin, std:
   if (error_count >= error_limit) return text.size();
   const bool begins_line = starts_line(text, begin);
   const std::size_t indentation = column(text, begin);
+  const bool is_lost_clause = is_clause_word(word_at(text, begin)) && !is_declaration_word(word_at(text, begin));
   std::size_t at = std::max(begin, error);
   if (at == begin && at < text.size()) at = skip_token(text, at);
   for (at = skip_trivia(text, at); at < text.size(); at = skip_trivia(text, skip_token(text, at))) {
     if (!is_name_start(text[at]) || !starts_line(text, at)) continue;
     if (is_declaration_start(text, at) && column(text, at) <= indentation) return at;
-    if (column(text, at) == 0 || (begins_line && column(text, at) == indentation)) return at;
+    if (column(text, at) == 0 || (begins_line && column(text, at) == indentation && !is_lost_clause)) return at;
   }
   return text.size();
 }

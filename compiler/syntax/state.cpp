@@ -126,6 +126,7 @@ void State::begin_declaration_at(std::size_t at) {
   }
   doc = doc_of(text.substr(doc_begin, at - doc_begin), is_first);
   item_begin = declaration_begin = at;
+  if (at == 0 || text[at - 1] == '\n') is_in_lost_body = false;
   columns.clear();
   names.clear();
   if (layout != nullptr) layout->item_starts.push_back(at);

@@ -64,6 +64,7 @@ struct State {
   std::size_t reported_offset = std::string_view::npos;  // of the last mistake
   std::size_t error_offset = 0;                          // where recovery starts: there, or behind the text it is in
   std::size_t error_count = 0;
+  bool is_in_lost_body = false;  // clauses without their task, which has been reported
   unsigned depth = 0;
   std::vector<Opener> openers;
 

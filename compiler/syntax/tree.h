@@ -151,8 +151,14 @@ struct EnumDecl {
   Name name;
   std::vector<Name> members;
 };
+/// A parameter of a function: `picture : int`.
+struct FunctionParam {
+  Name name;
+  TypeSyntax type;
+};
 struct LetDecl {
   Name name;
+  std::vector<FunctionParam> parameters;  // none: a constant
   std::optional<TypeSyntax> type;
   ExprId value;
 };
@@ -256,6 +262,7 @@ struct InputClause {
   std::optional<Source> source;     // after `=`
   std::optional<ExprId> condition;  // if catb
   std::optional<TypeSyntax> type;   // in tools: `in image : file`
+  std::string doc;
   Span span;
 };
 struct OutputClause {
@@ -264,12 +271,14 @@ struct OutputClause {
   std::optional<ForClause> over;         // finer: for exposure where ...
   std::optional<ExprId> where;
   std::optional<TypeSyntax> type;  // in tools: `out catalogue : file`
+  std::string doc;
   Span span;
 };
 struct ToolParamClause {
   Name name;
   TypeSyntax type;
   std::optional<ExprId> default_value;
+  std::string doc;
   Span span;
 };
 struct WhereClause {
@@ -302,6 +311,18 @@ struct RetryClause {
     ExprId factor;
   };
   std::vector<Growth> growth;
+  /// `then 3 with filters = 52`: parameters of the used tool that further attempts have otherwise.
+  struct Change {
+    Name parameter;
+    ExprId value;
+    bool is_growth = false;  // `memory * 2`: it has no place here
+  };
+  struct Rung {
+    ExprId count;
+    std::vector<Change> changes;
+    Span span;
+  };
+  std::vector<Rung> rungs;
   Span span;
 };
 struct CommandClause {
@@ -312,6 +333,7 @@ struct CommandClause {
 struct UseClause {
   QualifiedName tool;
   std::vector<CallExpr::Argument> arguments;
+  std::optional<Span> rest;  // `...`: all others by their names
   Span span;
 };
 struct MetricClause {

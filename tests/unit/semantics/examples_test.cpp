@@ -1,10 +1,18 @@
 #include <catch2/catch.hpp>
 
+#include <fstream>
+#include <iterator>
+
 #include "tests/unit/semantics/checked.h"
 
 using namespace osac;
 
 namespace {
+
+std::string contents(const std::string& path) {
+  std::ifstream file(std::string(OSAC_SOURCE_DIR) + "/" + path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 const std::string camera =
     "tool combine_frames { in frames : [file]  out image : file  run \"combine {frames} {len(frames)} -o {image}\" }\n";
@@ -198,4 +206,13 @@ TEST_CASE("reads to variants has no diagnostics") {
   REQUIRE(checked->lines() == Lines{});
   CHECK(checked->printed("dataset index") == "dataset index over () basis () directory\n  path \"work/genome/\"\n");
   CHECK(checked->printed("dimension sample") == "dimension sample : text\n  from scan text(\"data/\" {sample} \"_1.fq.gz\")\n");
+}
+
+TEST_CASE("the examples among the workflows have no diagnostics") {
+  CHECK(check(contents("workflows/coadds/sky_coadds.osa"))->lines() == Lines{});
+  CHECK(check(contents("workflows/calibration/calibration_chain.osa"))->lines() == Lines{});
+  const auto lst1 = check(contents("workflows/lst1/lst1_night.osa"), {{"std.lstchain", contents("stdlib/std/lstchain.osa")}});
+  REQUIRE(lst1->lines() == Lines{});
+  CHECK(lst1->printed("goal") == "goal dl2, night_check\n");
+  CHECK(lst1->printed("task merge_dl1").find("  in cleaning = cleaning : file chain implicit\n") != std::string::npos);
 }

@@ -78,3 +78,11 @@ TEST_CASE("the programs that show the language have no mistake") {
     CHECK(test::errors_of(test::contents(entry.path())).empty());
   }
 }
+
+TEST_CASE("functions, three dots and further attempts are written as they are read") {
+  CHECK(formatted("let name ( a:int ,b : text ):text=\"{a}\"\nlet x = 1\n") == "let name(a : int, b : text) : text = \"{a}\"\nlet x = 1\n");
+  CHECK(formatted("task t { use a.b( x:1,... )  retry 2 on exit  then 3 with p=52,q = \"a\"\n then 1 with p=1 }") ==
+        "task t { use a.b(x: 1, ...)  retry 2 on exit then 3 with p = 52, q = \"a\"\n        then 1 with p = 1 }\n");
+  CHECK(formatted("task t { in x = all  new  bias\n in y=valid  bias at t else new bias  ?  }") ==
+        "task t { in x = all new bias\n    in  y = valid bias at t else new bias ? }\n");
+}

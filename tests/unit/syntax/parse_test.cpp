@@ -121,6 +121,17 @@ TEST_CASE("doc comments attach to what follows, or to what they trail") {
   CHECK(std::get<MetricClause>(std::get<TaskDecl>(parsed.tree.declarations[3].kind).clauses[0]).doc == "of m");
 }
 
+TEST_CASE("ports and parameters of tools keep their doc comments") {
+  const test::Parsed parsed(
+      "tool t {\n    ## What to stack.\n    in  a, b : file\n    out c : file  ## the stack\n    ## Above the sky.\n    param s : float = "
+      "1.0  ## in sigma\n}\n");
+  CHECK(parsed.errors().empty());
+  const auto& clauses = std::get<ToolDecl>(parsed.tree.declarations[0].kind).clauses;
+  CHECK(std::get<InputClause>(clauses[0]).doc == "What to stack.");
+  CHECK(std::get<OutputClause>(clauses[1]).doc == "the stack");
+  CHECK(std::get<ToolParamClause>(clauses[2]).doc == "Above the sky.\nin sigma");
+}
+
 TEST_CASE("a unit behind a type stands on its line and is no column name") {
   CHECK(tree_of("table t = csv \"x\" { a : float  s : float mag  e : int }") ==
         "table\n  name t\n  format csv\n  path\n    text\n      \"x\"\n  column a\n    type float\n  column s\n    type float unit mag\n"

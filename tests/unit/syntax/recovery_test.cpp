@@ -90,3 +90,25 @@ TEST_CASE("many mistakes end in time, and are counted") {
   const test::Parsed parsed(text);
   CHECK(parsed.diagnostics.error_count() == 200);
 }
+
+TEST_CASE("the body of a task whose first line is missing is one mistake") {
+  CHECK(errors_of("dataset a = \"a\"\n\n    in  x\n    out y\n    memory 2 GiB\n    run \"m {x} {y}\"\n}\n\ntask b {\n    wrong\n}\n") ==
+        "3:5 unknown-declaration: no declaration starts with `in`\n10:5 unknown-clause: no clause starts with `wrong`\n");
+  CHECK(errors_of("    in  x : file\n    param p : int\n    metric n : int\n    run \"m\"\n}\n\n    out y\n    run \"k\"\n}\n") ==
+        "1:5 unknown-declaration: no declaration starts with `in`\n");
+  CHECK(errors_of("    in  x\n    run \"m\"\n}\ntask b { out y }\n    in  x\n    run \"m\"\n}\n") ==
+        "1:5 unknown-declaration: no declaration starts with `in`\n5:5 unknown-declaration: no declaration starts with `in`\n");
+}
+
+TEST_CASE("functions, three dots and further attempts say what they lack") {
+  CHECK(errors_of("let f( = 1\nlet g(a) = 1\nlet h(a : int = 2) = a\nlet k(a : int,) = a\n") ==
+        "1:8 expected-syntax: expected a parameter, such as `level : int`, found `=`\n"
+        "2:8 expected-syntax: expected `:` and a type, found `)`\n"
+        "3:14 unclosed-bracket: expected `)`, found `=`\n"
+        "4:15 expected-syntax: expected a parameter behind the comma, found `)`\n");
+  CHECK(errors_of("task t {\n    use a(..., ...)\n    retry 1 then 2\n    retry 2 then with a = 1\n    retry 2 then 3 with a\n}\n") ==
+        "2:16 given-twice: `...` is given twice\n"
+        "3:19 expected-syntax: expected `with` and a parameter, found `retry`\n"
+        "4:22 expected-syntax: expected `with` and a parameter, found `a`\n"
+        "5:26 expected-syntax: expected `=` and a value, found `}`\n");
+}
