@@ -77,7 +77,7 @@ struct Unplanned {
   std::string what;
   std::string dataset;
   std::uint64_t files = 0;
-  std::uint32_t root_cause = plan::no_element;  ///< the failed element
+  std::uint32_t root_cause = plan::no_element;  ///< the failed element; none: they are made, but a plan file does not grow
 };
 struct Summary {
   std::string execution;

@@ -168,7 +168,8 @@ std::uint32_t Conductor::count_left() const {
   return left;
 }
 
-/// What the stages still wait for, by the failures that are to blame; what was not made for another reason is none of theirs.
+/// What the stages still wait for, by the failures that are to blame; what was not made for another reason is none of theirs. Of a plan
+/// that nobody can plan again also what waits for files that are there.
 std::vector<Unplanned> Conductor::unplanned() const {
   std::vector<Unplanned> list;
   std::unordered_map<std::uint32_t, std::uint32_t> causes;  // failed or blocked element -> the failed one
@@ -181,7 +182,10 @@ std::vector<Unplanned> Conductor::unplanned() const {
     for (const std::uint32_t element : plan().indices(stage.elements)) {
       const auto maker = plan().producer(stage.dataset, element);
       const auto cause = maker ? causes.find(plan().global(*maker)) : causes.end();
-      if (cause != causes.end()) roots.push_back(cause->second);
+      if (cause != causes.end())
+        roots.push_back(cause->second);
+      else if (!around_.options.replan && era_->state->standing(stage.dataset, element) != nullptr)
+        roots.push_back(plan::no_element);
     }
     std::sort(roots.begin(), roots.end());
     for (auto at = roots.begin(); at != roots.end();) {

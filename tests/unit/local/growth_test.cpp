@@ -129,6 +129,16 @@ TEST_CASE("a maker that fails is the root cause of what could not be planned") {
   CHECK(plan::element_name(*summary.plan, summary.plan->element(summary.failures[0].element)) == "find[run=2]");
 }
 
+TEST_CASE("a plan that nobody can plan again tells what it leaves out") {
+  Bench bench;
+  write_raw({{1, "1"}, {2, "1"}, {3, "2"}});
+  const Summary summary = bench.execute_plan(Pieces{}.plan({}));
+  CHECK(counts(summary) == Counts{3, 0, 0, 0, 0});
+  CHECK_FALSE(summary.is_complete());
+  REQUIRE(summary.unplanned.size() == 1);
+  CHECK((summary.unplanned[0].files == 3 && summary.unplanned[0].root_cause == plan::no_element));
+}
+
 TEST_CASE("a made file that planning cannot use is told, and all else goes on") {
   Bench bench;
   Pieces pieces;
