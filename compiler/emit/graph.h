@@ -15,8 +15,8 @@
 namespace osac::emit {
 
 /// The workflow: one box a task ("reduce x 6"), one note a dataset ("reduced x 6", its template), edges by cardinality (gather, broadcast,
-/// look-up are told apart). External datasets are told apart from produced ones. As large as the declarations, whatever the number of
-/// elements.
+/// look-up are told apart). External datasets are told apart from produced ones. What is not planned yet is drawn as such, between the
+/// files that it waits for and the tasks that grow. As large as the declarations, whatever the number of elements.
 std::string workflow_graph(const plan::Plan& plan);
 
 /// One element's lineage: everything upstream (and, if asked, downstream) of it. Siblings are alike if they are of one family and lead to
@@ -33,13 +33,13 @@ struct GraphNode {
   std::string id;
   std::vector<std::string> lines;  ///< the first one is bold
   enum class Shape : std::uint8_t { activity, entity, agent, note } shape = Shape::entity;
-  enum class Mood : std::uint8_t { normal, external, failed, goal, faint } mood = Mood::normal;
+  enum class Mood : std::uint8_t { normal, external, failed, goal, faint, unknown } mood = Mood::normal;
   std::string tooltip;
 };
 struct GraphEdge {
   std::string from, to;
   std::string label;
-  enum class Style : std::uint8_t { plain, gather, broadcast, lookup, faint } style = Style::plain;
+  enum class Style : std::uint8_t { plain, gather, broadcast, lookup, faint, unknown } style = Style::plain;
 };
 struct Graph {
   std::string title;

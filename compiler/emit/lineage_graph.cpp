@@ -155,7 +155,7 @@ class Lineage {
       for_each_input(ref, [&](const plan::InputRow& input, std::uint32_t file) { read[input.dataset].emplace_back(file, box); });
     };
     note_inputs(target_);
-    for (std::uint32_t t = target_.task + 1; t-- > 0;) {
+    for (auto t = static_cast<std::uint32_t>(plan_.tasks().size()); t-- > 0;) {  // `of prev` may lead to later tasks' elements
       const auto elements = std::equal_range(upstream_tasks_.begin(), upstream_tasks_.end(), ElementRef{t, 0},
                                              [](ElementRef a, ElementRef b) { return a.task < b.task; });
       if (elements.first == elements.second) continue;
@@ -163,10 +163,13 @@ class Lineage {
       for (const plan::OutputRow& output : plan_.outputs(task(t))) datasets.insert(output.dataset);
       for (const std::uint32_t dataset : datasets) place_files_of(dataset, t, read[dataset]);
       Leads leads;
-      for (auto ref = elements.first; ref != elements.second; ++ref)
+      for (auto ref = elements.first; ref != elements.second; ++ref) {
+        const std::size_t before = leads.size();
         for_each_output(*ref, [&](const plan::OutputRow& output, std::uint32_t file) {
           if (const std::uint32_t box = files_.box(output.dataset, file); box < waiting) leads.emplace_back(ref->element, box);
         });
+        if (leads.size() == before) leads.emplace_back(ref->element, outside);  // only an element that is placed later reads it
+      }
       place(true, t, std::move(leads));
       for (auto ref = elements.first; ref != elements.second; ++ref) note_inputs(*ref);
     }

@@ -57,6 +57,9 @@ Look look_of(GraphNode::Shape shape, GraphNode::Mood mood) {
     case GraphNode::Mood::goal:
       look.fill = "#dff1e1", look.line = "#2e7d43", look.text = "#123d1f";
       break;
+    case GraphNode::Mood::unknown:
+      look.fill = "#ffffff", look.line = "#9a6a12", look.text = "#6b4a0d";
+      break;
     case GraphNode::Mood::faint:
       look.fill = "#fafafa", look.line = "#b6bcc2", look.text = "#7d848b";
       break;
@@ -74,6 +77,8 @@ std::string_view edge_attributes(GraphEdge::Style style) {
       return "style=dashed";
     case GraphEdge::Style::lookup:
       return "color=\"#8a4b9c\", fontcolor=\"#6b357b\", style=dotted, penwidth=2";
+    case GraphEdge::Style::unknown:
+      return "color=\"#9a6a12\", fontcolor=\"#6b4a0d\", style=dashed";
     case GraphEdge::Style::faint:
       return "color=\"#c3c8cd\", fontcolor=\"#8b9299\"";
   }
@@ -237,6 +242,7 @@ std::string legend_of(const Graph& graph) {
   add(has_node(GraphNode::Shape::entity, GraphNode::Mood::external), "grey: external");
   add(has_node(GraphNode::Shape::entity, GraphNode::Mood::goal), "green: goal");
   add(has_node(GraphNode::Shape::activity, GraphNode::Mood::failed), "red: failed");
+  add(has_edge(GraphEdge::Style::unknown), "dashed brown: not planned yet");
   return legend;
 }
 
@@ -262,10 +268,11 @@ std::string to_dot(const Graph& graph) {
   for (const GraphNode& node : graph.nodes) {
     const Look look = look_of(node.shape, node.mood);
     const bool is_goal = node.mood == GraphNode::Mood::goal;
-    line(fmt::format("{} [label={}, shape={}, style=\"{}{}\", fillcolor=\"{}\", color=\"{}\", fontcolor=\"{}\"{}, tooltip={}];",
-                     quoted(node.id), label_of(node), look.shape, look.style,
-                     node.mood == GraphNode::Mood::external && !look.style.empty() ? ",dashed" : "", look.fill, look.line, look.text,
-                     is_goal ? ", penwidth=2.2" : "", tooltip_of(node)));
+    line(fmt::format(
+        "{} [label={}, shape={}, style=\"{}{}\", fillcolor=\"{}\", color=\"{}\", fontcolor=\"{}\"{}, tooltip={}];", quoted(node.id),
+        label_of(node), look.shape, look.style,
+        (node.mood == GraphNode::Mood::external || node.mood == GraphNode::Mood::unknown) && !look.style.empty() ? ",dashed" : "",
+        look.fill, look.line, look.text, is_goal ? ", penwidth=2.2" : "", tooltip_of(node)));
   }
   for (const GraphEdge& edge : graph.edges) {
     std::string attributes(edge_attributes(edge.style));

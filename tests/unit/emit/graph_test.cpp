@@ -225,3 +225,39 @@ TEST_CASE("threads may draw at the same time") {
   for (std::thread& thread : threads) thread.join();
   CHECK(is_same == std::array<bool, 4>{true, true, true, true});
 }
+
+TEST_CASE("what is not planned yet is drawn between the files it waits for and the tasks that grow") {
+  PlanMaker m("peaks");
+  const auto run = m.dimension("run", std::vector<std::int64_t>{1, 2, 3});
+  const auto raw = m.external("raw", {run}, "raw/{run}");
+  const auto table = m.dataset("table", {run}, "table/{run}.csv");
+  const auto part = m.dataset("part", {run}, "part/{run}");
+  m.task("find", {run}).in("raw", raw).out("table", table).run("find {raw} {table}");
+  m.task("fit", {run})
+      .recurrent("before", part, {plan::no_element, 0, 1})
+      .otherwise(raw, {0, plan::no_element, plan::no_element})
+      .out("part", part)
+      .run("fit {before} {part}");
+  m.stage("dimension `peak`", table, {1, 2}, {"fit"});
+  m.certify(part, "find", 0, expression::absent_scalar);
+  const std::string dot = emit::workflow_graph(m.plan());
+  for (const char* const part_of_it : {"\"dataset table\" -> \"stage dimension `peak` of table\" [color=\"#9a6a12\"",
+                                       "\"stage dimension `peak` of table\" -> \"task fit\"", "waits for 2 files of table", "filled,dashed",
+                                       "dashed brown: not planned yet", "\"task find\" -> \"dataset part\" [color=\"#c3c8cd\"",
+                                       "label=\" certifies \"", "of others before it", "else, optional"})
+    CHECK((dot.find(part_of_it) == std::string::npos ? part_of_it : "") == std::string());
+}
+
+TEST_CASE("a lineage through elements of later tasks is whole") {
+  PlanMaker m("calibration");
+  const auto run = m.dimension("run", std::vector<std::int64_t>{1, 2, 3});
+  const auto image = m.dataset("image", {run}, "image/{run}");
+  const auto flaws = m.dataset("flaws", {run}, "flaws/{run}");
+  m.task("clean", {run}).recurrent("known", flaws, {plan::no_element, 0, 1}).out("image", image).run("clean {known} {image}");
+  m.task("inspect", {run}).in("image", image).out("flaws", flaws).run("inspect {image} {flaws}");
+  const plan::Plan plan = m.plan();
+  const std::string dot = emit::lineage_graph(plan, *plan::find_element(plan, "clean[run=3]"), {});
+  for (const char* const name : {"clean[run=1]", "inspect[run=1]", "clean[run=2]", "inspect[run=2]", "clean[run=3]", "flaws[run=1]"})
+    CHECK((dot.find(name) == std::string::npos ? name : "") == std::string());
+  CHECK(dot.find("inspect[run=3]") == std::string::npos);
+}
