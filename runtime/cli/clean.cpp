@@ -26,8 +26,8 @@ std::vector<std::string> made_files(const Past& past, const registry::History& h
     for (std::uint32_t i = 0; i < dataset.family.count; ++i) {
       const auto maker = past.plan->producer(id, i);
       if (!maker) continue;
-      const auto known = history.elements.find(plan::element_name(*past.plan, *maker));
-      if (known == history.elements.end() || !known->second.success) continue;
+      const registry::PastElement* const known = history.find(plan::element_name(*past.plan, *maker));
+      if (known == nullptr || history.success(*known) == nullptr) continue;
       const std::string path = plan::dataset_path(*past.plan, id, i);
       std::error_code ignored;
       if (fs::exists(fs::symlink_status(path, ignored))) paths.push_back(path);

@@ -58,23 +58,27 @@ int run_log(const Arguments& arguments) {
   auto history = registry::read_history(past->state);
   if (!history) return report(history.error());
   if (arguments.past.failed) {
-    std::vector<const step::EndRecord*> failed;
-    for (const auto& [name, entry] : history->elements)
-      if (entry.latest && entry.latest->outcome != step::Outcome::succeeded && entry.latest->outcome != step::Outcome::cancelled)
-        failed.push_back(&*entry.latest);
-    std::sort(failed.begin(), failed.end(), [](const auto* a, const auto* b) { return a->element < b->element; });
+    std::vector<step::EndRecord> failed;
+    for (const registry::PastElement& element : history->elements()) {
+      const registry::PastEnd& latest = *history->latest(element);
+      if (latest.has_succeeded() || latest.was_cancelled()) continue;
+      auto record = history->whole(latest);
+      if (!record) return report(record.error());
+      failed.push_back(std::move(*record));
+    }
+    std::sort(failed.begin(), failed.end(), [](const auto& a, const auto& b) { return a.element < b.element; });
     if (failed.empty()) return print_result("nothing has failed\n");
     std::string out;
-    for (const step::EndRecord* record : failed) out += (out.empty() ? "" : "\n") + shown(*record);
+    for (const step::EndRecord& record : failed) out += (out.empty() ? "" : "\n") + shown(record);
     return print_result(out);
   }
   const auto element = plan::find_element(*past->plan, arguments.past.target);
   if (!element) return report(element.error());
   const std::string name = plan::element_name(*past->plan, *element);
-  const auto found = history->elements.find(name);
-  if (found == history->elements.end() || !found->second.latest)
-    return report_usage("`" + name + "` has not been run yet", "osac status shows what was");
-  return print_result(shown(*found->second.latest));
+  const registry::PastElement* const found = history->find(name);
+  if (found == nullptr) return report_usage("`" + name + "` has not been run yet", "osac status shows what was");
+  const auto record = history->whole(*history->latest(*found));
+  return record ? print_result(shown(*record)) : report(record.error());
 }
 
 }  // namespace osac::cli

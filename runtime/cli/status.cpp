@@ -82,14 +82,14 @@ Table make_table(const plan::Plan& plan, const std::vector<registry::Decision>& 
       const std::uint32_t record = dimension == plan::no_row ? plan::no_element : plan.record(task.family, i, dimension);
       Cell& cell = table.cells[record == plan::no_element ? records : record][id];
       const std::string name = plan::element_name(plan, {id, i});
-      const auto known = history.elements.find(name);
+      const registry::PastElement* const known = history.find(name);
+      const registry::PastEnd* const latest = known == nullptr ? nullptr : history.latest(*known);
       ++cell.all;
       if (running.contains(name))
         ++cell.running;
       else if (decisions[task.first_element + i].verdict == registry::Verdict::up_to_date)
         ++cell.done;
-      else if (known != history.elements.end() && known->second.latest && known->second.latest->outcome != step::Outcome::succeeded &&
-               known->second.latest->outcome != step::Outcome::cancelled)
+      else if (latest != nullptr && !latest->has_succeeded() && !latest->was_cancelled())
         ++cell.failed;
     }
   }

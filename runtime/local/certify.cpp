@@ -36,13 +36,13 @@ class Certifier {
   Status add(std::uint32_t element, registry::CertificateTable& table) const {
     const plan::TaskRow& task = plan_.tasks()[row_.task];
     const std::string name = era_.name(task.first_element + element);
-    const auto known = era_.state->history().elements.find(name);
-    if (known == era_.state->history().elements.end() || !known->second.success) return {};
+    const auto success = era_.state->last_success(task.first_element + element);
+    if (!success) return {};
     Status status;
     plan_.for_each(row_.relation, element, plan_.datasets()[row_.dataset].family.count, [&](std::uint32_t target) {
       const step::FileState* const file = era_.state->standing(row_.dataset, target);
       if (file == nullptr || !status) return;
-      auto certificate = certificate_of(target, *known->second.success, *file, table);
+      auto certificate = certificate_of(target, name, *success, *file, table);
       if (certificate)
         table.rows.push_back(std::move(*certificate));
       else
@@ -52,8 +52,9 @@ class Certifier {
   }
 
  private:
-  [[nodiscard]] Result<registry::Certificate> certificate_of(std::uint32_t target, const step::EndRecord& success,
-                                                             const step::FileState& file, registry::CertificateTable& table) const {
+  [[nodiscard]] Result<registry::Certificate> certificate_of(std::uint32_t target, const std::string& element,
+                                                             const registry::State::Success& success, const step::FileState& file,
+                                                             registry::CertificateTable& table) const {
     registry::Certificate certificate;
     const bool is_first = table.keys.empty();
     for (plan::KeyText& key : plan::dataset_keys(plan_, row_.dataset, target)) {
@@ -70,7 +71,7 @@ class Certifier {
     }
     certificate.path = plan::dataset_path(plan_, row_.dataset, target);
     certificate.content = hexadecimal(file.content);
-    certificate.element = success.element;
+    certificate.element = element;
     certificate.execution = success.execution;
     certificate.time = runtime::utc_text(success.ended);
     return certificate;

@@ -19,6 +19,8 @@ using End = schedule::Schedule::End;
 
 // of elements that were looked at when their parents ended and wait for their turn: above this they are looked at again then
 constexpr std::size_t most_prepared = 1'000;
+// attempts whose processes have ended and whose outputs are still being published, while others run in their place: disks can be slow
+constexpr std::uint32_t most_finishing = 8;
 
 /// Whether no other element could do better: the text is all that a record keeps of an errno.
 bool is_disk_trouble(const step::EndRecord& record) {
@@ -207,8 +209,22 @@ std::unique_ptr<Running> Conductor::start(std::uint32_t element) {
 
 // ---- ends
 
+bool Conductor::process_ended(Running& running) {
+  if (running.is_stray) return false;
+  const plan::TaskRow& task = plan().tasks()[plan().element(running.element).task];
+  const step::Exit& exit = running.exit;
+  const bool looks_good = exit.code == 0 && exit.signal == 0 && !exit.timed_out && !exit.cancelled && exit.left_behind.empty();
+  // who is to stop at the first failure has to know of it first
+  if (!looks_good || !around_.options.keep_going || task.verify.kind != plan::CommandKind::none || finishing_ == most_finishing)
+    return false;
+  running.has_released = era_->schedule.release(running.element);
+  if (running.has_released) ++finishing_;
+  return running.has_released;
+}
+
 void Conductor::ended(Running& running) {
   in_flight_.erase(std::find(in_flight_.begin(), in_flight_.end(), &running));
+  if (running.has_released) --finishing_;
   if (running.is_stray) return stray_ended(running);
   const std::uint32_t element = running.element;
   step::EndRecord& record = *running.end;

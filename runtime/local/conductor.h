@@ -23,6 +23,7 @@ struct Running {
   std::unique_ptr<step::Attempt> attempt;
   std::optional<step::Process> process;  ///< to be started next
   step::Exit exit;                       ///< of the process that has ended
+  bool has_released = false;             ///< its share of the machine is given back already
   std::optional<step::EndRecord> end;    ///< at last
 };
 
@@ -52,6 +53,8 @@ class Conductor {
   Status prepare();
   /// What can be started now.
   std::vector<std::unique_ptr<Running>> next();
+  /// The process of an attempt has ended; judging and publishing are to come. Whether others can start meanwhile: call next().
+  bool process_ended(Running& running);
   /// An attempt has ended (`running.end` is set).
   void ended(Running& running);
   /// Starts nothing any more; why, is told to people.
@@ -68,6 +71,7 @@ class Conductor {
   std::vector<Unneeded> take_unneeded() { return std::exchange(unneeded_, {}); }
 
   [[nodiscard]] bool finished() const { return era_->schedule.finished(); }
+  [[nodiscard]] registry::State& state() { return *era_->state; }
   /// The disk is full or read-only: nothing more can be made.
   [[nodiscard]] const std::optional<Error>& trouble() const { return trouble_; }
   /// Writes the certificates of all that stands (`certify`).
@@ -119,6 +123,7 @@ class Conductor {
   std::string growth_trouble_;
   std::uint32_t succeeded_ = 0, warned_ = 0;
   std::uint32_t made_before_ = 0;  // of those that are skipped in this era: made in an earlier one
+  std::uint32_t finishing_ = 0;    // attempts that have given back their share and have not ended
   std::optional<Error> trouble_;
   bool is_cancelled_ = false;
 };

@@ -66,6 +66,7 @@ class Execution {
     for (const step::EndRecord& record : settled->state->take_refreshed())
       if (auto written = journal.append(record); !written) return tl::unexpected(written.error());
     if (auto kept = keep_plan(*settled->plan, options_.layout.state + "/plan"); !kept) return tl::unexpected(kept.error());
+    keep(*settled->state);
 
     const Surroundings around{site_, options_, config_, journal, clock_, progress_};
     Conductor conductor(around, settled->plan, std::move(settled->state), std::move(settled->decisions), std::move(settled->made),
@@ -98,6 +99,12 @@ class Execution {
     return {};
   }
 
+  /// What makes the next start quick is no reason to fail.
+  void keep(registry::State& state) {
+    if (auto kept = state.keep(options_.layout.state); !kept)
+      progress_.note("the snapshot of what ran could not be written; the next start reads the journals: " + kept.error().what);
+  }
+
   Result<Summary> conclude(Conductor& conductor, LateJournal& journal, int interrupted_by) {
     const Status certified = conductor.certify();
     Summary summary = conductor.summary();
@@ -113,6 +120,7 @@ class Execution {
       // an index of what is recorded already: no reason to fail
       if (auto updated = registry::update_registry(options_.layout.state); !updated)
         progress_.note("the index of what ran is not up to date; the next execution brings it up: " + updated.error().what);
+      keep(conductor.state());
     }
     if (trouble && interrupted_by == 0) return tl::unexpected(*trouble);
     summary.elapsed = clock_.monotonic() - begin_;

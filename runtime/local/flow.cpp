@@ -25,8 +25,9 @@ namespace {
 
 namespace flow = oneapi::tbb::flow;
 
-// more than cpus: they wait for disks, and records of several attempts go to disk in one group
-constexpr unsigned hand_count = 4;
+// apart from each other, so that no start waits behind a disk; more than cpus, so that records of several attempts go to disk in one group
+constexpr unsigned starting_hands = 4;
+constexpr unsigned finishing_hands = 8;
 
 /// What others tell the graph.
 struct Message {
@@ -73,12 +74,12 @@ class Flow {
         around_(surroundings),
         interrupted_by_(interrupted_by),
         start_(graph_, flow::unlimited,
-               [this](Running* running, Hand::gateway_type&) noexcept { hands_.give([this, running] { start(*running); }); }),
+               [this](Running* running, Hand::gateway_type&) noexcept { starting_.give([this, running] { start(*running); }); }),
         finish_(graph_, flow::unlimited,
-                [this](Running* running, Hand::gateway_type&) noexcept { hands_.give([this, running] { finish(*running); }); }),
+                [this](Running* running, Hand::gateway_type&) noexcept { finishing_.give([this, running] { finish(*running); }); }),
         advance_(graph_, flow::serial, [this](const Event& event, Advance::output_ports_type& ports) noexcept { advance(event, ports); }),
         tidy_(graph_, flow::serial, [this](const Unneeded& file) noexcept {
-          hands_.give([this, file] { remove(file); });
+          finishing_.give([this, file] { remove(file); });
           return flow::continue_msg{};
         }) {
     flow::make_edge(start_, finish_);
@@ -125,6 +126,7 @@ class Flow {
   void deliver(const Message& message) {
     switch (message.kind) {
       case Message::Kind::process_ended:
+        if (conductor_.process_ended(*message.running)) advance_.try_put(Event{});
         start_.gateway().try_put(message.running);
         return;
       case Message::Kind::finished:
@@ -207,7 +209,7 @@ class Flow {
     }
     if (conductor_.wants_growth()) {
       ++in_flight_;
-      hands_.give([this, made = conductor_.begin_growth()] { plan_again(made); });
+      finishing_.give([this, made = conductor_.begin_growth()] { plan_again(made); });
     }
     if (conductor_.trouble()) {
       conductor_.cancel("nothing more can be made: " + conductor_.trouble()->what);
@@ -237,7 +239,7 @@ class Flow {
   Arrive arrive_{graph_, flow::unlimited, [](Running* running) noexcept { return Event{running, 0}; }};
   Advance advance_;
   Tidy tidy_;
-  Hands hands_{hand_count};  // last: its threads end before all that they use
+  Hands starting_{starting_hands}, finishing_{finishing_hands};  // last: their threads end before all that they use
 };
 
 }  // namespace

@@ -24,13 +24,10 @@ bool Conductor::wants_growth() const {
 /// An element stands: perhaps a stage waits for what it has made.
 void Conductor::note_made(std::uint32_t element) {
   if (era_->is_awaited.empty() || !era_->is_awaited[element]) return;
-  const auto known = era_->state->history().elements.find(era_->name(element));
-  if (known == era_->state->history().elements.end() || !known->second.success) return;
-  const step::EndRecord& record = *known->second.success;
   for (const plan::FileUse& use : plan::output_files(plan(), plan().element(element))) {
     if (!era_->awaited_datasets.contains(use.dataset)) continue;
-    const auto output = std::find_if(record.outputs.begin(), record.outputs.end(), [&](const auto& one) { return one.path == use.path; });
-    if (output != record.outputs.end()) growth_.add({use.path, record.element, output->state});
+    if (const step::FileState* const recorded = era_->state->recorded(use.dataset, use.element))
+      growth_.add({use.path, era_->name(element), *recorded});
   }
 }
 

@@ -11,11 +11,14 @@
 #include <unordered_set>
 
 #include "compiler/base/text.h"
+#include "runtime/base/clock.h"
 #include "runtime/step/system.h"
 
 namespace osac::local {
 
 namespace {
+
+constexpr std::int64_t longest_unclear = 100'000'000;  // nanoseconds
 
 constexpr std::string_view execution_variable = "OSA_EXECUTION=";
 constexpr std::string_view element_variable = "OSA_ELEMENT=";
@@ -68,6 +71,14 @@ Adopted::~Adopted() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+/// A process that starts another program has no environment for a moment: for a while that is waited for.
+Adopted::Origin Adopted::origin_of(std::int64_t pid) {
+  auto [execution, element] = variables_of(pid);
+  const bool is_clear = !execution.empty();
+  return {::getsid(static_cast<pid_t>(pid)), std::move(execution), std::move(element),
+          is_clear ? 0 : runtime::system_clock().monotonic() + longest_unclear};
+}
+
 void Adopted::forget_ended(const std::vector<std::int64_t>& now) {
   if (known_.size() <= now.size()) return;
   const std::unordered_set<std::int64_t> living(now.begin(), now.end());
@@ -93,12 +104,16 @@ bool Adopted::any_of(const Mark& mark, const std::function<bool(std::int64_t)>& 
   bool found = false;
   for (const std::int64_t pid : children) {
     auto known = known_.find(pid);
-    if (known == known_.end()) {
-      auto [execution, element] = variables_of(pid);
-      known = known_.emplace(pid, Origin{::getsid(static_cast<pid_t>(pid)), std::move(execution), std::move(element)}).first;
+    if (known == known_.end()) known = known_.emplace(pid, origin_of(pid)).first;
+    Origin& origin = known->second;
+    const std::int64_t unclear_until = origin.unclear_until;
+    if (unclear_until > 0) {  // perhaps it has become clear
+      origin = origin_of(pid);
+      origin.unclear_until = std::min(origin.unclear_until, unclear_until);
     }
-    const Origin& origin = known->second;
-    found = found || origin.session == mark.leader || (origin.execution == mark.execution && origin.element == mark.element);
+    // while it is unclear it may be anybody's
+    const bool is_unclear = origin.unclear_until > runtime::system_clock().monotonic();
+    found = found || is_unclear || origin.session == mark.leader || (origin.execution == mark.execution && origin.element == mark.element);
   }
   return found;
 }

@@ -1,6 +1,8 @@
 // Decisions in words: what exactly is different from the record, element by element, when somebody asks.
 
 #include <fmt/format.h>
+#include <array>
+#include <unordered_map>
 
 #include "compiler/base/text.h"
 #include "runtime/base/clock.h"
@@ -15,6 +17,19 @@ namespace osac::registry {
 namespace {
 
 constexpr std::size_t most_lines = 5;
+
+constexpr std::array<std::string_view, 10> cause_names = {
+    "up to date",
+    "new",
+    "command changed",
+    "input changed",
+    "output missing",
+    "output changed",
+    "failed before",
+    "forced",
+    "what it reads is made again",
+    "environment changed",
+};
 
 /// Lines, of which only the first few are shown.
 class Lines {
@@ -44,7 +59,7 @@ std::string difference(const step::FileState& before, const step::FileState& now
 
 std::string inputs_changed(const StateInside& in, std::uint32_t element) {
   const plan::ElementRef ref = in.plan.element(element);
-  const step::EndRecord& record = *in.success(element);
+  const step::EndRecord record = in.whole_success(element);
   const auto ports = in.plan.inputs(in.plan.tasks()[ref.task]);
   std::unordered_map<std::string_view, const step::InputRecord*> before;
   for (const step::InputRecord& input : record.inputs) before.emplace(input.path, &input);
@@ -98,13 +113,16 @@ std::string parents(const StateInside& in, std::uint32_t element) {
 }
 
 std::string last_attempt(const StateInside& in, std::uint32_t element) {
-  const History::Entry* const entry = in.entries[element];
-  if (entry == nullptr || entry->latest == nullptr) return "it did not succeed before";
-  const std::string& reason = entry->latest->reason;
-  return fmt::format("{}{}", step::outcome_name(entry->latest->outcome), reason.empty() ? "" : ": " + visible(reason));
+  const PastEnd* const latest = in.elements[element] == nullptr ? nullptr : in.history.latest(*in.elements[element]);
+  if (latest == nullptr) return "it did not succeed before";
+  const auto record = in.history.whole(*latest);
+  const std::string reason = record ? record->reason : "";
+  return fmt::format("{}{}", step::outcome_name(static_cast<step::Outcome>(latest->outcome)), reason.empty() ? "" : ": " + visible(reason));
 }
 
 }  // namespace
+
+std::string_view cause_name(Cause cause) { return cause_names[static_cast<std::size_t>(cause)]; }
 
 std::string command_text(const plan::Plan& plan, const site::Site& site, plan::ElementRef ref, std::uint32_t attempt) {
   plan::CommandContext context;
@@ -128,9 +146,10 @@ std::string command_text(const plan::Plan& plan, const site::Site& site, plan::E
 std::string State::kind_of_change(std::uint32_t element, const Decision& decision) const {
   const StateInside& in = *inside_;
   if (decision.verdict == Verdict::unknown) return "";
-  if (decision.cause == Cause::command_changed && in.success(element) != nullptr)
-    return changed_words(in.success(element)->command,
-                         command_text(in.plan, in.site, in.plan.element(element), in.success(element)->attempt));
+  if (decision.cause == Cause::command_changed && in.successes[element] != nullptr) {
+    const step::EndRecord before = in.whole_success(element);
+    return changed_words(before.command, command_text(in.plan, in.site, in.plan.element(element), before.attempt));
+  }
   if (decision.cause == Cause::failed_before || decision.cause == Cause::environment_changed) return explain(element, decision);
   return "";
 }
@@ -157,16 +176,17 @@ std::string State::explain(std::uint32_t element, const Decision& decision) cons
     case Cause::environment_changed: {
       const plan::TaskRow& task = in.plan.tasks()[ref.task];
       const std::string now(task.env.exists() ? in.plan.text(task.env) : "");
-      const std::string before = in.success(element) == nullptr ? "" : in.success(element)->env;
+      const std::string before = in.whole_success(element).env;
       if (before != now) return fmt::format("environment {} -> {}", before.empty() ? "none" : visible(before), now.empty() ? "none" : now);
       return fmt::format("environment `{}` is another one now", now);
     }
-    case Cause::command_changed:
-      return in.success(element) == nullptr
-                 ? ""
-                 : visible(word_diff(in.success(element)->command, command_text(in.plan, in.site, ref, in.success(element)->attempt)));
+    case Cause::command_changed: {
+      if (in.successes[element] == nullptr) return "";
+      const step::EndRecord before = in.whole_success(element);
+      return visible(word_diff(before.command, command_text(in.plan, in.site, ref, before.attempt)));
+    }
     case Cause::input_changed:
-      return in.success(element) == nullptr ? "" : inputs_changed(in, element);
+      return in.successes[element] == nullptr ? "" : inputs_changed(in, element);
   }
   return "";
 }

@@ -24,6 +24,7 @@ struct File {
   step::FileState now;                        ///< of a produced one the content is the recorded one, while they agree
   const step::FileState* recorded = nullptr;  ///< by the success of its maker, which keeps it; of an external one: when it was hashed last
   Presence presence = Presence::unseen;
+  bool is_left_out = false;  ///< its maker succeeded without outputs (`empty on exit`)
 };
 
 class Files {

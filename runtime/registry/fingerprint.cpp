@@ -17,6 +17,8 @@ void append_field(std::string& text, std::string_view field) {
   text += field;
 }
 
+}  // namespace
+
 void append_identity(std::string& text, const step::FileState& state) {
   if (state.size < 0) {
     text += 'm';  // missing
@@ -31,8 +33,6 @@ void append_identity(std::string& text, const step::FileState& state) {
     append_number(text, state.inode);
   }
 }
-
-}  // namespace
 
 std::optional<Digest> fingerprint(const plan::Plan& plan, plan::ElementRef element, std::string_view env_identity,
                                   std::span<const plan::FileUse> inputs, std::span<const plan::FileUse> outputs, const Files& files) {

@@ -19,7 +19,9 @@ std::optional<Digest> fingerprint(const plan::Plan& plan, plan::ElementRef eleme
 /// The command as its record has it: final names, this site's defaults for resources that the task leaves open, what inputs' records say if
 /// they are there. `attempt`: of which rung.
 std::string command_text(const plan::Plan& plan, const site::Site& site, plan::ElementRef ref, std::uint32_t attempt = 1);
-/// What a consumer sees of a file: its content if that is known, else size, times and inode.
+/// What a consumer sees of a file, as bytes: its content if that is known, else size, times and inode.
+void append_identity(std::string& text, const step::FileState& state);
+/// Whether a consumer sees the same: the content if that is known, else size, times and inode.
 bool same_identity(const step::FileState& a, const step::FileState& b);
 
 }  // namespace osac::registry

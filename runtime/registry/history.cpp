@@ -1,80 +1,184 @@
 // The past as the journals tell it, folded element by element.
 
-#include <algorithm>
-#include <array>
+#include "runtime/registry/history.h"
 
-#include "runtime/registry/state.h"
+#include <algorithm>
+
+#include "runtime/step/journal_file.h"
+#include "runtime/step/record_parse.h"
 
 namespace osac::registry {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> cause_names = {
-    "up to date",
-    "new",
-    "command changed",
-    "input changed",
-    "output missing",
-    "output changed",
-    "failed before",
-    "forced",
-    "what it reads is made again",
-    "environment changed",
-};
-
-void fold(History& history, step::EndRecord&& record) {
-  const auto end = std::make_shared<const step::EndRecord>(std::move(record));
-  History::Entry& entry = history.elements[end->element];
-  entry.latest = end;
-  if (end->outcome != step::Outcome::succeeded) return;
-  if (!history.removed.empty())
-    for (const step::OutputRecord& output : end->outputs) history.removed.erase(output.path);
-  if (!end->is_tainted) entry.add_success(end);
-}
-
-bool writes(const step::EndRecord& record, const std::string& first_output) {
-  return !record.outputs.empty() && record.outputs.front().path == first_output;
-}
+constexpr std::uint32_t free_slot = PastEnd::none;
+constexpr std::size_t fewest_slots = 64;
 
 }  // namespace
 
-void History::Entry::add_success(std::shared_ptr<const step::EndRecord> end) {
-  if (!end->outputs.empty()) {
-    const std::string& first_output = end->outputs.front().path;
-    std::erase_if(elsewhere, [&](const auto& other) { return writes(*other, first_output); });
-    if (success && !success->outputs.empty() && !writes(*success, first_output)) elsewhere.push_back(std::move(success));
+// ---- looking things up
+
+std::size_t History::slot_of(std::uint64_t hash, std::string_view name) const {
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t slot = hash & mask;; slot = (slot + 1) & mask) {
+    const std::uint32_t number = slots_[slot];
+    if (number == free_slot || (elements_[number].hash == hash && text(elements_[number].name) == name)) return slot;
   }
-  duration = end->ended - end->started;
-  success = std::move(end);
 }
 
-void History::Entry::choose(const std::string& first_output) {
-  // an empty success names no output: it is taken for this one's
-  if (!success || success->outputs.empty() || writes(*success, first_output)) return;
-  const auto found = std::find_if(elsewhere.begin(), elsewhere.end(), [&](const auto& other) { return writes(*other, first_output); });
-  if (found != elsewhere.end()) std::swap(success, *found);
+const PastElement* History::find(std::string_view element) const {
+  if (slots_.empty()) return nullptr;
+  const std::uint32_t number = slots_[slot_of(checksum(element), element)];
+  return number == free_slot ? nullptr : &elements_[number];
 }
 
-std::string_view cause_name(Cause cause) { return cause_names[static_cast<std::size_t>(cause)]; }
-
-Result<History> read_history(const std::string& state_folder) {
-  History history;
-  step::JournalVisitor visitor;
-  visitor.execution_start = [&](step::ExecutionStart&& start) { history.executions.push_back(std::move(start)); };
-  visitor.end = [&](step::EndRecord&& end) { fold(history, std::move(end)); };
-  visitor.removal = [&](step::Removal&& removal) { history.removed[removal.path] = removal.time; };
-  auto report = step::read_journals(state_folder + "/journal", visitor);
-  if (!report) return tl::unexpected(report.error());
-  history.notes = std::move(report->notes);
-  return history;
+const PastEnd* History::success_of(const PastElement& element, std::string_view wanted) const {
+  const PastEnd* const newest = success(element);
+  if (newest == nullptr || newest->output_count == 0) return newest;
+  for (const PastEnd* at = newest; at != nullptr; at = end(at->next))
+    if (first_output(*at) == wanted) return at;
+  return newest;
 }
 
-Result<std::vector<step::EndRecord>> all_ends(const std::string& state_folder) {
-  std::vector<step::EndRecord> ends;
-  step::JournalVisitor visitor;
-  visitor.end = [&](step::EndRecord&& end) { ends.push_back(std::move(end)); };
-  if (auto report = step::read_journals(state_folder + "/journal", visitor); !report) return tl::unexpected(report.error());
-  return ends;
+Result<step::EndRecord> History::whole(const PastEnd& end) const {
+  if (end.journal >= journals.size()) return failure(Trouble::environment, "the record is not at hand yet");
+  const std::string path = folder + "/" + journals[end.journal].name;
+  const auto json = step::read_record_at(path, end.offset);
+  if (!json) return tl::unexpected(json.error());
+  step::EndRecord record;
+  // the head before the fields is skipped as any field that a record does not know
+  if (const std::string wrong = step::parse_record(*json, record); !wrong.empty())
+    return failure(Trouble::damaged, "the journal `" + path + "` is damaged at byte " + std::to_string(end.offset) + ": " + wrong);
+  return record;
+}
+
+// ---- the fold
+
+PastText History::append(std::string_view text) {
+  const PastText placed{text_.size(), static_cast<std::uint32_t>(text.size()), 0};
+  text_ += text;
+  return placed;
+}
+
+void History::make_slots() {
+  std::size_t size = fewest_slots;
+  while (size < 4 * elements_.size()) size *= 2;
+  slots_.assign(size, free_slot);
+  const std::size_t mask = size - 1;
+  for (std::uint32_t number = 0; number < elements_.size(); ++number) {
+    std::size_t slot = elements_[number].hash & mask;
+    while (slots_[slot] != free_slot) slot = (slot + 1) & mask;
+    slots_[slot] = number;
+  }
+}
+
+PastElement& History::element_of(const std::string& name) {
+  if (slots_.size() < 2 * (elements_.size() + 1)) make_slots();
+  const std::uint64_t hash = checksum(name);
+  std::uint32_t& number = slots_[slot_of(hash, name)];
+  if (number == free_slot) {
+    number = static_cast<std::uint32_t>(elements_.size());
+    elements_.push_back({hash, append(name), PastEnd::none, PastEnd::none});
+  }
+  return elements_[number];
+}
+
+/// One success stays for each first output. An empty one names no output and stands in for all.
+void History::add_success(PastElement& element, std::uint32_t number) {
+  PastEnd& added = ends_[number];
+  if (added.output_count > 0 && element.success != PastEnd::none) {
+    const bool was_empty = ends_[element.success].output_count == 0;
+    added.next = was_empty ? ends_[element.success].next : element.success;
+    for (std::uint32_t* at = &added.next; *at != PastEnd::none;)
+      if (first_output(ends_[*at]) == first_output(added))
+        *at = ends_[*at].next;
+      else
+        at = &ends_[*at].next;
+  } else if (element.success != PastEnd::none) {
+    added.next = ends_[element.success].next;
+  }
+  element.success = number;
+}
+
+void History::add(const step::EndOutline& record, std::uint32_t journal, std::uint64_t offset) {
+  PastElement& element = element_of(record.element);
+  const auto number = static_cast<std::uint32_t>(ends_.size());
+  PastEnd end;
+  end.fingerprint = record.fingerprint;
+  end.started = record.started;
+  end.duration = record.ended - record.started;
+  end.offset = offset;
+  end.journal = journal;
+  end.first_output = static_cast<std::uint32_t>(outputs_.size());
+  end.outcome = static_cast<std::uint32_t>(record.outcome);
+  end.is_empty = record.is_empty ? 1 : 0;
+  const bool counts = record.outcome == step::Outcome::succeeded && !record.is_tainted;
+  if (counts) {
+    end.output_count = static_cast<std::uint32_t>(record.output_count);
+    for (std::size_t i = 0; i < record.output_count; ++i) outputs_.push_back({append(record.outputs[i].path), record.outputs[i].state});
+  }
+  ends_.push_back(end);
+  element.latest = number;
+  if (counts) add_success(element, number);
+  ++news;
+}
+
+std::uint64_t History::place_of_execution(const std::string& execution) {
+  const auto known = std::find(executions_.begin(), executions_.end(), execution);
+  if (known == executions_.end()) return executions_.push_back(execution), executions_.size() - 1;
+  return static_cast<std::uint64_t>(known - executions_.begin());
+}
+
+void History::add_unplaced(const step::EndOutline& record, const std::string& execution) {
+  add(record, PastEnd::none, place_of_execution(execution));
+}
+
+// ---- rows
+
+void History::adopt(Rows rows) {
+  elements_ = std::move(rows.elements);
+  ends_ = std::move(rows.ends);
+  outputs_ = std::move(rows.outputs);
+  text_ = std::move(rows.text);
+  make_slots();
+}
+
+History::Rows History::rows() const {
+  Rows rows;
+  const auto put_text = [&](const PastText& old) {
+    const PastText placed{rows.text.size(), old.size, 0};
+    rows.text += text(old);
+    return placed;
+  };
+  const auto put_end = [&](std::uint32_t number) {
+    PastEnd end = ends_[number];
+    const auto old_outputs = outputs(end);
+    end.first_output = static_cast<std::uint32_t>(rows.outputs.size());
+    for (const PastOutput& output : old_outputs) rows.outputs.push_back({put_text(output.path), output.state});
+    rows.ends.push_back(end);
+    return static_cast<std::uint32_t>(rows.ends.size() - 1);
+  };
+  rows.elements.reserve(elements_.size());
+  rows.ends.reserve(elements_.size());
+  for (PastElement element : elements_) {
+    element.name = put_text(element.name);
+    const std::uint32_t latest = element.latest;
+    std::uint32_t placed_latest = PastEnd::none;
+    std::uint32_t before = PastEnd::none;
+    for (std::uint32_t at = element.success; at != PastEnd::none; at = ends_[at].next) {
+      const std::uint32_t placed = put_end(at);
+      if (at == latest) placed_latest = placed;
+      (before == PastEnd::none ? element.success : rows.ends[before].next) = placed;
+      before = placed;
+    }
+    if (placed_latest == PastEnd::none) {
+      placed_latest = put_end(latest);
+      rows.ends[placed_latest].next = PastEnd::none;
+    }
+    element.latest = placed_latest;
+    rows.elements.push_back(element);
+  }
+  return rows;
 }
 
 }  // namespace osac::registry

@@ -37,32 +37,29 @@ std::optional<std::string> read_made(const MadeFile& file, const std::string& fo
 }
 
 RecordedOutputs::RecordedOutputs(History history) : history_(std::move(history)) {
-  const auto add = [&](const step::EndRecord& record) {
-    for (const step::OutputRecord& output : record.outputs) {
-      const auto [at, is_new] = outputs_.try_emplace(output.path, Output{&record, &output});
-      if (!is_new && at->second.record->ended < record.ended) at->second = {&record, &output};
-    }
-  };
-  for (const auto& [name, entry] : history_.elements) {
-    if (entry.success) add(*entry.success);
-    for (const auto& other : entry.elsewhere) add(*other);
-  }
+  const auto ended = [](const PastEnd& end) { return end.started + end.duration; };
+  for (const PastElement& element : history_.elements())
+    for (const PastEnd* end = history_.success(element); end != nullptr; end = history_.success_before(*end))
+      for (const PastOutput& output : history_.outputs(*end)) {
+        const auto [at, is_new] = outputs_.try_emplace(history_.text(output.path), Output{&element, end, &output});
+        if (!is_new && ended(*at->second.end) < ended(*end)) at->second = {&element, end, &output};
+      }
 }
 
 std::optional<MadeFile> RecordedOutputs::find(const std::string& path) const {
   const auto found = outputs_.find(path);
   if (found == outputs_.end()) return std::nullopt;
-  return MadeFile{path, found->second.record->element, found->second.output->state};
+  return MadeFile{path, std::string(history_.text(found->second.element->name)), found->second.output->state};
 }
 
 bool stands(const plan::Plan& plan, const State& state, const std::vector<Decision>& decisions, const MadeFile& file) {
   const auto element = plan::find_element(plan, file.element);
   if (!element || decisions[plan.global(*element)].verdict != Verdict::up_to_date) return false;
-  const auto known = state.history().elements.find(file.element);
-  if (known == state.history().elements.end() || !known->second.success) return false;
-  const auto& outputs = known->second.success->outputs;
-  return std::any_of(outputs.begin(), outputs.end(),
-                     [&](const step::OutputRecord& output) { return output.path == file.path && same_identity(output.state, file.state); });
+  const auto outputs = plan::output_files(plan, *element);
+  return std::any_of(outputs.begin(), outputs.end(), [&](const plan::FileUse& use) {
+    const step::FileState* const recorded = state.recorded(use.dataset, use.element);
+    return use.path == file.path && recorded != nullptr && same_identity(*recorded, file.state);
+  });
 }
 
 }  // namespace osac::registry

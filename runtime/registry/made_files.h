@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "runtime/registry/state.h"
@@ -40,8 +42,9 @@ class RecordedOutputs {
 
  private:
   struct Output {
-    const step::EndRecord* record;
-    const step::OutputRecord* output;
+    const PastElement* element;
+    const PastEnd* end;
+    const PastOutput* output;
   };
   History history_;  // what the views below look at
   std::unordered_map<std::string_view, Output> outputs_;

@@ -1,45 +1,20 @@
 #pragma once
-// What is known of the past: the last end record of each element, folded from the journals; and from it and the world as it is, what is up
-// to date and what would run, with the reason. An element is done if its last success has the same fingerprint and its outputs are as
-// recorded; mtimes of input and output are never compared.
+// From what is known of the past (history.h) and the world as it is: what is up to date and what would run, with the reason. An element is
+// done if its last success has the same fingerprint and its outputs are as recorded; mtimes of input and output are never compared.
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "compiler/plan/plan.h"
 #include "compiler/plan/resolve.h"
+#include "runtime/registry/history.h"
 #include "runtime/site/site.h"
 #include "runtime/step/journal.h"
 
 namespace osac::registry {
-
-/// The fold of all journals: the newest success and the newest attempt of each element, by name. A later failure leaves an older success
-/// in place: whether that still holds, its fingerprint decides.
-struct History {
-  struct Entry {
-    // shared: the newest success mostly is the newest attempt, too
-    std::shared_ptr<const step::EndRecord> success;  ///< newest untainted success
-    std::shared_ptr<const step::EndRecord> latest;   ///< newest attempt, whatever its outcome
-    /// Newest untainted successes with other outputs, one for each first output: the same workflow with other parameters (another day).
-    std::vector<std::shared_ptr<const step::EndRecord>> elsewhere;
-    std::int64_t duration = 0;                       ///< of the newest success, nanoseconds: for longest path first
-
-    /// Takes a new success in.
-    void add_success(std::shared_ptr<const step::EndRecord> end);
-    /// Makes the newest success that wrote `first_output` the one that `success` names, if there is any.
-    void choose(const std::string& first_output);
-  };
-  std::unordered_map<std::string, Entry> elements;
-  std::unordered_map<std::string, std::int64_t> removed;  ///< temporary files deleted on purpose and not made again: path -> time
-  std::vector<step::ExecutionStart> executions;
-  std::vector<std::string> notes;
-};
-Result<History> read_history(const std::string& state_folder);
 
 enum class Verdict : std::uint8_t { up_to_date, run, unknown /* depends on what a parent makes */ };
 enum class Cause : std::uint8_t {
@@ -94,16 +69,29 @@ class State {
   /// so that nobody has to read those files again. Each is given once, and counts as recorded from then on.
   std::vector<step::EndRecord> take_refreshed();
 
+  /// What the next start needs to be quick, written beside the journals (snapshot.h), if enough is new for that: after `decide`, and once
+  /// more when all has been recorded that this execution records. Trouble here is no reason to fail.
+  enum class Keep { if_worth_it, always };
+  Status keep(const std::string& state_folder, Keep when = Keep::if_worth_it);
+
   /// A few lines on a decision: "the command changed: ..." with a word diff of old and new; "input `x` changed: size 12 -> 15".
   std::string explain(std::uint32_t element, const Decision& decision) const;
   /// What tells changes of one task's elements apart: only the words that differ, the reason of a failure; decisions with equal kinds need
   /// be explained but once. Empty where the cause says enough.
   std::string kind_of_change(std::uint32_t element, const Decision& decision) const;
   [[nodiscard]] const History& history() const;
-  /// Gives the history away, for the state of a larger plan; this one is of no use afterwards.
-  [[nodiscard]] History take_history();
-  /// The state of a produced file that is there and as its maker's success has it; null if it is not.
+  /// A produced file as it was recorded when its maker succeeded, before or during this execution; null if it never did. After `decide`.
+  [[nodiscard]] const step::FileState* recorded(std::uint32_t dataset, std::uint32_t element) const;
+  /// The same, if it is there and still has that content; else null.
   [[nodiscard]] const step::FileState* standing(std::uint32_t dataset, std::uint32_t element) const;
+  /// When and by which execution an element succeeded last, before or during this one; nothing if it never did. Reads the journal.
+  struct Success {
+    std::string execution;
+    std::int64_t ended = 0;
+  };
+  [[nodiscard]] std::optional<Success> last_success(std::uint32_t element) const;
+  /// Gives the history away, with all that was told since, for the state of a larger plan; this one is of no use afterwards.
+  [[nodiscard]] History take_history();
   /// Expected duration of an element from its own or its task's history; 0 if unknown. After `decide`.
   [[nodiscard]] std::int64_t expected_duration(std::uint32_t element) const;
 

@@ -61,6 +61,7 @@ struct Schedule::Inside {
         room(std::move(capacity), std::span(ranks).first(all_edges.element_count)),
         pending(all_edges.parent_counts),
         states(all_edges.element_count, ElementState::waiting),
+        is_released(all_edges.element_count, false),
         hub_causes(all_edges.hub_count, plan::no_element) {
     counts[static_cast<std::size_t>(ElementState::waiting)] = all_edges.element_count;
     for (std::uint32_t node = 0; node < edges.node_count(); ++node)
@@ -133,6 +134,12 @@ struct Schedule::Inside {
     }
   }
 
+  /// Whether something that waits for nothing but this element goes before `other`.
+  [[nodiscard]] bool holds_up_before(std::uint32_t element, std::uint32_t other) const {
+    const auto nodes = edges.of(element);
+    return std::any_of(nodes.begin(), nodes.end(), [&](std::uint32_t node) { return pending[node] == 1 && ranks[node] >= ranks[other]; });
+  }
+
   void end(std::uint32_t element, ElementState state) {
     set(element, state);
     news.push_back({element, state == ElementState::failed ? element : plan::no_element, false});
@@ -144,6 +151,7 @@ struct Schedule::Inside {
   WaitingRoom room;
   std::vector<std::uint32_t> pending;  // one a node: parents that have not ended
   std::vector<ElementState> states;    // one an element
+  std::vector<bool> is_released;       // one an element: runs without a share of the capacity
   std::vector<std::uint32_t> hub_causes;
   std::array<std::uint32_t, element_state_count> counts{};
   std::vector<News> news;
@@ -196,9 +204,19 @@ std::optional<std::uint32_t> Schedule::start_next() {
   return element;
 }
 
+bool Schedule::release(std::uint32_t element) {
+  inside_->expect(element, ElementState::running);
+  const auto next = inside_->room.last_head();
+  if (inside_->is_cancelled || inside_->is_released[element] || !next || inside_->holds_up_before(element, *next)) return false;
+  inside_->is_released[element] = true;
+  inside_->room.give_back(element);
+  return true;
+}
+
 void Schedule::ended(std::uint32_t element, End end) {
   inside_->expect(element, ElementState::running);
-  inside_->room.give_back(element);
+  if (!inside_->is_released[element]) inside_->room.give_back(element);
+  inside_->is_released[element] = false;
   switch (end) {
     case End::succeeded:
       inside_->end(element, ElementState::done);

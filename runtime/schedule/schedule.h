@@ -52,6 +52,9 @@ class Schedule {
   void fail(std::uint32_t element);
   /// The next element to start within capacity; nothing if none fits. It counts as running.
   std::optional<std::uint32_t> start_next();
+  /// A running element needs its share no longer, although it has not ended (its outputs are still being published): gives it back, so that
+  /// another one may start. Not if that other one would take the place of what can only start when this one has ended, and goes first.
+  bool release(std::uint32_t element);
   enum class End : std::uint8_t { succeeded, failed, retry, cancelled };
   void ended(std::uint32_t element, End end);
   /// No further starts; everything that neither runs nor has ended becomes cancelled.

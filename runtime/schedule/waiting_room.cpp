@@ -128,6 +128,10 @@ void WaitingRoom::occupy(std::uint32_t element, const plan::Resources& request) 
 
 void WaitingRoom::give_back(std::uint32_t element) { account(element, +1); }
 
+std::optional<std::uint32_t> WaitingRoom::last_head() const {
+  return waiting_.empty() ? std::nullopt : std::optional(groups_[*waiting_.rbegin()].heap[0]);
+}
+
 void WaitingRoom::clear() {
   waiting_.clear();
   for (Group& group : groups_) group.heap.clear();

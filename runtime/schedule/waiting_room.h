@@ -29,6 +29,8 @@ class WaitingRoom {
   /// Gives back what a taken element had.
   void give_back(std::uint32_t element);
   void clear();
+  /// Of the heads of all groups the one that goes last; nothing if nobody waits. Whoever is taken next goes no later than that one.
+  [[nodiscard]] std::optional<std::uint32_t> last_head() const;
   /// Whether a goes before b.
   [[nodiscard]] bool is_before(std::uint32_t a, std::uint32_t b) const { return ranks_[a] != ranks_[b] ? ranks_[a] > ranks_[b] : a < b; }
 

@@ -156,6 +156,18 @@ Result<JournalFile> JournalFile::open(const std::string& path) {
   return file;
 }
 
+Result<JournalFile> JournalFile::resume(const std::string& path, std::uint64_t offset, std::uint64_t sequence) {
+  JournalFile file;
+  file.path_ = path;
+  file.file_ = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.file_.exists() || ::lseek(file.file_.number(), static_cast<off_t>(offset), SEEK_SET) < 0)
+    return system_failure(errno, "open", path);
+  file.base_ = offset;
+  file.good_ = offset;
+  file.sequence_ = sequence;
+  return file;
+}
+
 Result<std::string_view> JournalFile::peek(std::size_t count) {
   if (buffer_.size() - start_ < count && !is_read_) {
     buffer_.erase(0, start_);
@@ -251,8 +263,29 @@ Result<std::optional<RawRecord>> JournalFile::next() {
   record.time = head->time;
   record.kind = head->kind;
   consume(frame->size());
+  good_ = offset();
   ++sequence_;
   return record;
+}
+
+Result<std::string> read_record_at(const std::string& path, std::uint64_t offset) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.exists()) return system_failure(errno, "open", path);
+  std::string text;
+  for (std::size_t wanted = 4096;;) {
+    text.resize(wanted);
+    const ssize_t count = ::pread(file.number(), text.data(), wanted, static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_failure(errno, "read", path);
+    text.resize(static_cast<std::size_t>(count));
+    const auto frame = frame_start(text);
+    if (frame && frame->size() > wanted) {
+      wanted = frame->size();
+      continue;
+    }
+    if (frame && is_whole(*frame, text)) return text.substr(frame->json, frame->length);
+    return failure(Trouble::damaged, fmt::format("the journal `{}` is damaged at byte {}: the record there cannot be read", path, offset));
+  }
 }
 
 std::int64_t journal_start_time(const std::string& path) {

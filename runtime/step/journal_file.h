@@ -34,6 +34,8 @@ class JournalFile {
  public:
   /// Opens the file and reads its header. An empty one, or one whose header is torn, has no records and a note.
   static Result<JournalFile> open(const std::string& path);
+  /// Opens it to go on where another reader stopped: at the start of record `sequence`, or at the end. The header is not read.
+  static Result<JournalFile> resume(const std::string& path, std::uint64_t offset, std::uint64_t sequence);
 
   /// The next record after the header; nothing at the end (then `note` may say what was left out). Damaged trouble names file and offset.
   Result<std::optional<RawRecord>> next();
@@ -41,6 +43,9 @@ class JournalFile {
   [[nodiscard]] std::int64_t start_time() const { return start_time_; }
   [[nodiscard]] const std::string& note() const { return note_; }
   [[nodiscard]] const std::string& path() const { return path_; }
+  /// Where the good records read so far end, and the number of the next one: what `resume` wants.
+  [[nodiscard]] std::uint64_t end_of_good() const { return good_; }
+  [[nodiscard]] std::uint64_t next_sequence() const { return sequence_; }
   /// The error of a record that is framed well but makes no sense.
   [[nodiscard]] tl::unexpected<Error> nonsense(const RawRecord& record, const std::string& what) const;
 
@@ -58,6 +63,7 @@ class JournalFile {
   std::string buffer_;  // bytes from base_ on; those before start_ are done with
   std::size_t start_ = 0;
   std::uint64_t base_ = 0;
+  std::uint64_t good_ = 0;
   bool is_read_ = false;        // the buffer goes up to the end of the file
   std::uint64_t sequence_ = 0;  // of the next record
   JournalHeader header_;
@@ -65,6 +71,8 @@ class JournalFile {
   std::string note_;
 };
 
+/// The json of the record that starts at a byte of a journal.
+Result<std::string> read_record_at(const std::string& path, std::uint64_t offset);
 /// When the file's first record was written, without reading more than that; the least number if there is none yet.
 std::int64_t journal_start_time(const std::string& path);
 /// A journal that did not end orderly and has been dealt with has a mark beside it: `x.j1.settled`. Its torn tail is no news then.

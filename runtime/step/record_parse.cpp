@@ -140,6 +140,29 @@ void read_end(JsonScanner& json, EndRecord& end) {
   if (!has_outcome || end.element.empty()) throw ScanTrouble{"it names no element or no outcome"};
 }
 
+void read_outline_output(JsonScanner& json, EndOutline& end) {
+  if (end.output_count == end.outputs.size()) end.outputs.emplace_back();
+  OutputRecord& output = end.outputs[end.output_count++];
+  output.path.clear();
+  output.state = {};
+  json.object([&](Name name) {
+    if (name == "path") return read(json, output.path);
+    read_state(json, name, output.state);
+  });
+}
+
+void read_outline_field(JsonScanner& json, Name name, EndOutline& end, bool& has_outcome) {
+  if (name == "element") return read(json, end.element);
+  if (name == "outcome") return has_outcome = true, read(json, end.outcome);
+  if (name == "empty") return read(json, end.is_empty);
+  if (name == "tainted") return read(json, end.is_tainted);
+  if (name == "fingerprint") return read(json, end.fingerprint);
+  if (name == "started") return read(json, end.started);
+  if (name == "ended") return read(json, end.ended);
+  if (name == "outputs") return json.list([&] { read_outline_output(json, end); });
+  json.skip();
+}
+
 template <typename F>
 std::string guarded(std::string_view text, F&& read_record) {
   try {
@@ -236,6 +259,20 @@ std::string parse_record(std::string_view text, Removal& record) {
       if (name == "time") return read(json, record.time);
       json.skip();
     });
+  });
+}
+
+std::string parse_record(std::string_view text, EndOutline& record) {
+  record.element.clear();
+  record.outcome = Outcome::succeeded;
+  record.is_empty = record.is_tainted = false;
+  record.fingerprint = {};
+  record.started = record.ended = 0;
+  record.output_count = 0;
+  return guarded(text, [&](JsonScanner& json) {
+    bool has_outcome = false;
+    json.object([&](Name name) { read_outline_field(json, name, record, has_outcome); });
+    if (!has_outcome || record.element.empty()) throw ScanTrouble{"it names no element or no outcome"};
   });
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <cerrno>
 #include <cstdlib>
@@ -48,9 +49,9 @@ class Maker {
   Status place(Target& target) {
     auto base = base_for(target);
     if (!base) return tl::unexpected(base.error());
-    std::string folder = *base + "/" + target.port;
+    std::string folder = *base + "/out";
     const std::string name = name_of(target.final_path);
-    if (!used_.insert(folder + "/" + name).second) folder += fmt::format("/{}", ++numbered_);
+    if (!used_.insert(folder + "/" + name).second) folder += fmt::format(".{}", ++numbered_);
     if (folder != last_made_)
       if (auto made = make_folders(folder); !made) return made;
     last_made_ = folder;
@@ -108,27 +109,61 @@ bool take_spare(const Layout& layout, const std::string& folder) {
   return false;
 }
 
+/// An entry of a folder as getdents64 gives it: no call or memory beside that is needed to see that a folder is empty.
+struct FolderEntry {
+  std::uint64_t inode;
+  std::int64_t next;
+  std::uint16_t size;
+  std::uint8_t type;
+  char name[1];
+};
+
+enum class Emptied : std::uint8_t { clean, removed_some, impossible };
+
+/// One pass over a folder: removes all but folders at `depth` 0, which are emptied themselves.
+Emptied empty_once(int folder, const std::string& shown, int depth);
+
 /// Whether the folder is left with nothing in it but empty folders, one deep, that can be written to.
-bool empty_out(int parent, const std::string& name, const std::string& shown, int depth) {
-  const int descriptor = ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  const auto close = [](DIR* listing) { ::closedir(listing); };
-  const std::unique_ptr<DIR, decltype(close)> listing(::fdopendir(descriptor), close);
+bool empty_out(int parent, const char* name, const std::string& shown, int depth) {
+  const Descriptor folder(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat info {};
-  if (!listing || ::fstat(descriptor, &info) != 0 || (info.st_mode & S_IRWXU) != S_IRWXU) return false;
-  while (const dirent* entry = ::readdir(listing.get())) {
-    const std::string child(entry->d_name);
-    if (child == "." || child == "..") continue;
-    if (::unlinkat(descriptor, entry->d_name, 0) == 0) continue;
-    if (errno != EISDIR) return false;
-    const std::string path = shown + "/" + child;
-    if (depth == 0 ? !empty_out(descriptor, child, path, 1) : !remove_tree(path).has_value()) return false;
+  if (!folder.exists() || ::fstat(folder.number(), &info) != 0 || (info.st_mode & S_IRWXU) != S_IRWXU) return false;
+  while (true) {  // what a removal does to a folder that is being read is left open by POSIX: until a pass removes nothing
+    const Emptied emptied = empty_once(folder.number(), shown, depth);
+    if (emptied != Emptied::removed_some) return emptied == Emptied::clean;
+    if (::lseek(folder.number(), 0, SEEK_SET) != 0) return false;
   }
-  return true;
+}
+
+bool remove_from(int folder, const FolderEntry& entry, const std::string& shown) {
+  if (entry.type != DT_DIR && ::unlinkat(folder, entry.name, 0) == 0) return true;
+  return remove_tree(shown + "/" + entry.name).has_value();
+}
+
+Emptied empty_once(int folder, const std::string& shown, int depth) {
+  alignas(FolderEntry) char buffer[4096];
+  bool removed = false;
+  while (true) {
+    const long size = ::syscall(SYS_getdents64, folder, buffer, sizeof buffer);
+    if (size < 0) return Emptied::impossible;
+    if (size == 0) return removed ? Emptied::removed_some : Emptied::clean;
+    for (long at = 0; at < size;) {
+      const auto& entry = *reinterpret_cast<const FolderEntry*>(buffer + at);
+      at += entry.size;
+      const std::string_view child(entry.name);
+      if (child == "." || child == "..") continue;
+      if (entry.type == DT_DIR && depth == 0) {
+        if (!empty_out(folder, entry.name, shown + "/" + entry.name, 1)) return Emptied::impossible;
+        continue;
+      }
+      if (!remove_from(folder, entry, shown)) return Emptied::impossible;
+      removed = true;
+    }
+  }
 }
 
 bool make_spare(const Layout& layout, const std::string& folder) {
-  if (!empty_out(AT_FDCWD, folder, folder, 0)) return false;
+  if (!empty_out(AT_FDCWD, folder.c_str(), folder, 0)) return false;
   for (int number = 0; number < most_spares; ++number) {
     if (::renameat2(AT_FDCWD, folder.c_str(), AT_FDCWD, spare_name(layout, number).c_str(), RENAME_NOREPLACE) == 0) return true;
     if (errno != EEXIST) return false;
@@ -143,7 +178,13 @@ Status make_new(const Scratch& scratch) {
       if (auto gone = remove_scratch(scratch.folder); !gone) return gone;
     if (auto made = make_folders(scratch.folder); !made) return made;
   }
-  return make_folders(scratch.temporary());
+  return {};
+}
+
+/// The spare's may have been removed by the process that had it.
+Status make_temporary(const Scratch& scratch) {
+  const std::string folder = scratch.temporary();
+  return ::mkdir(folder.c_str(), 0777) == 0 || errno == EEXIST ? Status{} : system_failure(errno, "make the folder", folder);
 }
 
 }  // namespace
@@ -170,6 +211,7 @@ Result<Scratch> make_scratch(const Config& config, const std::string& name, std:
   Scratch scratch;
   scratch.folder = fmt::format("{}/scratch/{}", config.layout.state, suffix);
   if (auto made = take_spare(config.layout, scratch.folder) ? Status{} : make_new(scratch); !made) return tl::unexpected(made.error());
+  if (auto made = make_temporary(scratch); !made) return tl::unexpected(made.error());
   struct stat info {};
   if (::stat(scratch.folder.c_str(), &info) != 0) return system_failure(errno, "examine", scratch.folder);
   Maker maker(scratch, suffix, info.st_dev);

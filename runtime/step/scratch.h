@@ -1,9 +1,9 @@
 #pragma once
 // The private folder of an attempt: where its process writes, on the file systems of the targets so that publishing is a rename. It knows
-// paths, not what runs in them. Layout, in `.osa/scratch/<element>.<attempt>.<execution>/`: a folder a port for the outputs, `tmp.d/` for
-// {scratch} and TMPDIR, script and list files; `elsewhere-N` are links to the folders beside targets of other file systems.
-// `<element>.failed` is what a failed attempt left, `spare-N` an empty one for the
-// next attempt.
+// paths, not what runs in them. Layout, in `.osa/scratch/<element>.<attempt>.<execution>/`: `out/` for the outputs (those with a name that
+// another one has in `out.1/`, `out.2/`, ...), `tmp.d/` for {scratch} and TMPDIR, script and list files; `elsewhere-N` are links to the
+// folders beside targets of other file systems. `<element>.failed` is what a failed attempt left, `spare-N` an empty one for the next
+// attempt.
 
 #include <string>
 #include <string_view>

@@ -146,8 +146,8 @@ TEST_CASE("an interrupt ends what runs, records it as cancelled, and the next ex
     CHECK_FALSE(fs::exists("started.3"));
     const auto history = registry::read_history(".osa/test");
     REQUIRE(history);
-    REQUIRE(history->elements.contains("one[run=1]"));
-    CHECK(history->elements.at("one[run=1]").latest->outcome == step::Outcome::cancelled);
+    REQUIRE(history->find("one[run=1]") != nullptr);
+    CHECK(history->latest(*history->find("one[run=1]"))->was_cancelled());
   }
   write("go", "");
   CHECK(counts(bench.execute_plan(plan)) == Counts{4, 0, 0, 0, 0});

@@ -69,11 +69,32 @@ class World {
     REQUIRE(history);
     return std::make_unique<State>(plan_, site, std::move(*history));
   }
+  /// From the snapshot that `carry_out` kept and from the journals alone: it has to be the same.
   std::vector<std::string> decide(const std::vector<std::uint32_t>& forced = {}) {
-    const auto state = this->state();
-    const auto decisions = state->decide(forced);
-    REQUIRE(decisions);
-    return words(*decisions);
+    const auto decided = [&] {
+      const auto decisions = state()->decide(forced);
+      REQUIRE(decisions);
+      return words(*decisions);
+    };
+    const auto with_snapshot = decided();
+    if (fs::exists(".osa/snapshot")) {
+      fs::rename(".osa/snapshot", "aside");
+      const auto without = decided();
+      fs::rename("aside", ".osa/snapshot");
+      CHECK(with_snapshot == without);
+    }
+    return with_snapshot;
+  }
+  /// The record of an element's success.
+  static step::EndRecord success(const std::string& element) {
+    const auto history = read_history(".osa");
+    REQUIRE(history);
+    const PastElement* const known = history->find(element);
+    REQUIRE(known != nullptr);
+    REQUIRE(history->success(*known) != nullptr);
+    auto record = history->whole(*history->success(*known));
+    REQUIRE(record);
+    return *record;
   }
   /// "up to date", "run: new", "perhaps", one an element.
   static std::vector<std::string> words(const std::vector<Decision>& decisions) {
@@ -105,6 +126,7 @@ class World {
       state->succeeded(element, record);
       ran.push_back(record.element);
     }
+    REQUIRE(state->keep(".osa", State::Keep::always));
     return ran;
   }
 

@@ -90,6 +90,7 @@ std::vector<std::int64_t> walk(const Case& made, std::uint64_t seed) {
   std::vector<std::uint32_t> running;
   std::vector<std::int64_t> events;
   std::vector<bool> has_ended(made.edges.element_count, false);
+  std::vector<bool> has_released(made.edges.element_count, false);
   std::uint32_t guard = 0;
   while (!schedule.finished()) {
     REQUIRE(++guard < 100'000);
@@ -114,9 +115,15 @@ std::vector<std::int64_t> walk(const Case& made, std::uint64_t seed) {
     }
     if (running.empty()) continue;
     const std::size_t which = random() % running.size();
+    if (random() % 3 == 0 && !has_released[running[which]] && schedule.release(running[which])) {
+      ledger.add(made.requests[running[which]], -1);
+      has_released[running[which]] = true;
+      continue;
+    }
     const std::uint32_t element = running[which];
     running.erase(running.begin() + static_cast<std::ptrdiff_t>(which));
-    ledger.add(made.requests[element], -1);
+    if (!has_released[element]) ledger.add(made.requests[element], -1);
+    has_released[element] = false;
     REQUIRE_FALSE(has_ended[element]);
     switch (random() % 8) {
       case 0:

@@ -327,3 +327,62 @@ TEST_CASE("cancel stops all starts; what runs may end") {
   CHECK(schedule.state(0) == ElementState::done);
   CHECK(schedule.count(ElementState::cancelled) == 3);
 }
+
+TEST_CASE("a share that is given back early goes to another, and back only once") {
+  const auto edges = make(3, {});
+  Schedule schedule(edges, {}, machine(1));
+  offer_all(schedule);
+  CHECK(start_all(schedule) == Elements{0});
+  CHECK(schedule.release(0));
+  CHECK_FALSE(schedule.release(0));
+  CHECK(start_all(schedule) == Elements{1});
+  CHECK(schedule.state(0) == ElementState::running);
+  schedule.ended(0, End::succeeded);
+  CHECK(start_all(schedule).empty());  // 1 has the only cpu
+  schedule.ended(1, End::succeeded);
+  CHECK(start_all(schedule) == Elements{2});
+  CHECK_FALSE(schedule.release(2));  // nobody waits for it
+  schedule.ended(2, End::succeeded);
+  CHECK(schedule.finished());
+}
+
+TEST_CASE("a share is not given away before what the element holds up, if that goes first") {
+  // 1 is all that 0 holds up; 2 waits
+  const auto edges = make(3, {{0, 1}});
+  SECTION("the longer path waits for it") {
+    Schedule schedule(edges, std::vector<std::int64_t>{10, 20, 5}, machine(1));
+    offer_all(schedule);
+    CHECK(start_all(schedule) == Elements{0});
+    CHECK_FALSE(schedule.release(0));
+    schedule.ended(0, End::succeeded);
+    offer_all(schedule);
+    CHECK(start_all(schedule) == Elements{1});
+  }
+  SECTION("the shorter path waits for it") {
+    Schedule schedule(edges, std::vector<std::int64_t>{40, 20, 30}, machine(1));
+    offer_all(schedule);
+    CHECK(start_all(schedule) == Elements{0});
+    CHECK(schedule.release(0));
+    CHECK(start_all(schedule) == Elements{2});
+    schedule.ended(0, End::succeeded);
+    offer_all(schedule);
+    CHECK(start_all(schedule).empty());
+  }
+}
+
+TEST_CASE("an attempt that gave its share back and is tried again takes another one") {
+  const auto edges = make(2, {});
+  Schedule schedule(edges, {}, machine(1));
+  offer_all(schedule);
+  CHECK(start_all(schedule) == Elements{0});
+  CHECK(schedule.release(0));
+  CHECK(start_all(schedule) == Elements{1});
+  schedule.ended(0, End::retry);
+  REQUIRE(schedule.offer(0, cpus(1)));
+  CHECK(start_all(schedule).empty());
+  schedule.ended(1, End::succeeded);
+  CHECK(start_all(schedule) == Elements{0});
+  CHECK_FALSE(schedule.release(0));
+  schedule.ended(0, End::succeeded);
+  CHECK(schedule.finished());
+}

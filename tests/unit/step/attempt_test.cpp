@@ -247,6 +247,21 @@ TEST_CASE("A scratch folder is used again by the next attempt, with nothing of t
   CHECK(listed == found);
 }
 
+TEST_CASE("What a process left, removed or closed in its scratch folder does not reach the next attempt") {
+  Workbench bench;
+  const std::string after = "found=$(find .osa/scratch -mindepth 2 | sort); echo \"$found\" > {out}; test -d $TMPDIR; echo x > $TMPDIR/x";
+  const std::string scratch = ".osa/scratch/make.1.7f3a91c2";
+  for (const char* const first : {"echo x > {out}; rm -rf $TMPDIR", "echo x > {out}; rm -rf $TMPDIR; ln -s / $TMPDIR",
+                                  "echo x > {out}; for i in $(seq 400); do echo $i > $(dirname {out})/a-rather-long-name-$i; done",
+                                  "echo x > {out}; mkdir -p $(dirname {out})/deep/er; chmod 000 $(dirname {out})/deep; chmod 555 $TMPDIR",
+                                  "echo x > {out}; mkfifo $TMPDIR/pipe; touch $(dirname $OSA_METRICS)/left"}) {
+    CAPTURE(first);
+    CHECK(bench.run(one_task(first), "make").reason == "");
+    CHECK(bench.run(one_task(after), "make").reason == "");
+    CHECK(read_text("made/out.txt") == scratch + "/out\n" + scratch + "/tmp.d\n");
+  }
+}
+
 TEST_CASE("An exit code that means empty is a success without outputs") {
   Workbench bench;
   PlanMaker maker;
@@ -410,9 +425,9 @@ TEST_CASE("Outputs on another file system are made there") {
   const plan::Plan plan = maker.plan();
   REQUIRE(make_folders(folder));
   CHECK(bench.run(plan, bench.request(plan, "make", 1)).exit_code == 1);
-  CHECK(exists(folder + "/.osa-scratch-make.1.7f3a91c2/far/far.txt"));
+  CHECK(exists(folder + "/.osa-scratch-make.1.7f3a91c2/out/far.txt"));
   CHECK(bench.run(plan, bench.request(plan, "make", 2)).reason == "");
-  CHECK(read_text(folder + "/new/far.txt") == folder + "/.osa-scratch-make.2.7f3a91c2/far/far.txt\n");
+  CHECK(read_text(folder + "/new/far.txt") == folder + "/.osa-scratch-make.2.7f3a91c2/out/far.txt\n");
   CHECK(read_text("near.txt") == "n\n");
   CHECK(bench.scratch().empty());
   CHECK(!exists(folder + "/.osa-scratch-make.1.7f3a91c2"));
