@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "compiler/base/text.h"
+#include "compiler/plan/describe.h"
 #include "compiler/plan/element_text.h"
 #include "compiler/plan/resolve.h"
 
@@ -190,8 +191,16 @@ class Finder {
     std::vector<std::string> parts;
     for (const GivenKey& key : keys_) parts.push_back(fmt::format("{} {}", key.dimension, visible(key.value)));
     const std::string keys = parts.empty() ? "" : fmt::format(" at {}", fmt::join(parts, ", "));
-    return failure(Trouble::usage, fmt::format("`{}` has no element{} in this plan", task_name(), keys),
-                   "see `osac why` for what left it out");
+    return failure(Trouble::usage, fmt::format("`{}` has no element{} in this plan", task_name(), keys), why_missing());
+  }
+  /// Perhaps it only has to wait.
+  [[nodiscard]] std::string why_missing() const {
+    for (const StageRow& stage : plan_.stages()) {
+      const auto tasks = plan_.indices(stage.tasks);
+      if (std::find(tasks.begin(), tasks.end(), task_) != tasks.end())
+        return fmt::format("not all is planned yet: {}", stage_text(plan_, stage));
+    }
+    return "see `osac why` for what left it out";
   }
 
   const Plan& plan_;

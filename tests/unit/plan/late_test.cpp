@@ -129,6 +129,20 @@ TEST_CASE("rows of what is known late are checked when a plan is opened") {
   CHECK(problem(data) == "port `dark` of `clean` has files of two branches");
 }
 
+TEST_CASE("an element that is not planned yet is told from one that there is none of") {
+  PlanMaker m;
+  const auto run = m.dimension("run", std::vector<std::int64_t>{1, 2, 3});
+  const auto found = m.dataset("found", {run}, "found/{run}");
+  m.task("find", {run}).out("found", found).run("touch {found}");
+  m.task_at("fit", run, {0}).out("fitted", m.dataset("fitted", {}, "fitted")).run("touch {fitted}");
+  m.stage("dimension `peak`", found, {1, 2}, {"fit"});
+  const plan::Plan small = m.plan();
+  const auto missing = plan::find_element(small, "fit[run=3]");
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().what == "`fit` has no element at run 3 in this plan");
+  CHECK(missing.error().help == "not all is planned yet: dimension `peak` waits for 2 files of `found`");
+}
+
 TEST_CASE("prints tell what is known late") {
   const std::string text = plan::print(late().plan(), true);
   for (const char* line :
