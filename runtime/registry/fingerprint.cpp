@@ -36,6 +36,15 @@ void append_identity(std::string& text, const step::FileState& state) {
 
 std::optional<Digest> fingerprint(const plan::Plan& plan, plan::ElementRef element, std::string_view env_identity,
                                   std::span<const plan::FileUse> inputs, std::span<const plan::FileUse> outputs, const Files& files) {
+  thread_local std::vector<const step::FileState*> identities;
+  identities.clear();
+  for (const plan::FileUse& use : inputs) identities.push_back(&files.identity(use.dataset, use.element));
+  return fingerprint(plan, element, env_identity, inputs, outputs, identities);
+}
+
+std::optional<Digest> fingerprint(const plan::Plan& plan, plan::ElementRef element, std::string_view env_identity,
+                                  std::span<const plan::FileUse> inputs, std::span<const plan::FileUse> outputs,
+                                  std::span<const step::FileState* const> identities) {
   const auto command = plan::identity_text(plan, element);
   if (!command) return std::nullopt;
   const plan::TaskRow& task = plan.tasks()[element.task];
@@ -46,10 +55,10 @@ std::optional<Digest> fingerprint(const plan::Plan& plan, plan::ElementRef eleme
   append_field(text, *command);
   append_field(text, env_identity);
   append_number(text, std::uint64_t{inputs.size()});
-  for (const plan::FileUse& use : inputs) {
-    append_field(text, plan.text(ports[use.port].name));
-    append_field(text, use.path);
-    append_identity(text, files.identity(use.dataset, use.element));
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    append_field(text, plan.text(ports[inputs[i].port].name));
+    append_field(text, inputs[i].path);
+    append_identity(text, *identities[i]);
   }
   append_number(text, std::uint64_t{outputs.size()});
   for (const plan::FileUse& use : outputs) append_field(text, use.path);

@@ -311,6 +311,10 @@ struct Attempt::State {
       record.outputs.push_back({target.port, target.use.path, *state});
       publications.push_back(std::move(publication));
     }
+    if (std::string why = request.fence ? request.fence() : ""; !why.empty()) {
+      record.outputs.clear();
+      return finish(Outcome::lost, FailureClass::lost, std::move(why));
+    }
     if (publications.empty()) return succeed();
     record.outcome = Outcome::succeeded;
     record.ended = clock.wall();

@@ -3,6 +3,7 @@
 // group, no stdin, one log; judged only when the whole tree is gone; verified; published all or none; recorded. `Attempt` is a state
 // machine without threads: its owner (local supervisor, or a Slurm job) starts the processes it asks for and tells it how they ended.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,8 @@ struct Request {
   /// Inputs with their state as the planner of the run saw it (state.h), survivors already chosen; same order as plan::input_files.
   std::vector<InputRecord> inputs;
   std::vector<plan::FileUse> input_uses;
+  /// Asked right before publishing: why it must not be any more (another attempt has taken over), or "". May be empty.
+  std::function<std::string()> fence;
 };
 
 /// A process to start: no shell unless argv says so.

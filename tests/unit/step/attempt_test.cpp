@@ -19,6 +19,19 @@ plan::Plan one_task(const std::string& shell) {
 
 }  // namespace
 
+TEST_CASE("An attempt that has been superseded publishes nothing") {
+  Workbench bench;
+  const plan::Plan plan = one_task("echo new > {out}");
+  write_text("made/out.txt", "of the other attempt\n");
+  Request request = bench.request(plan, "make");
+  request.fence = [] { return std::string("another attempt has taken over"); };
+  const EndRecord end = bench.run(plan, std::move(request));
+  CHECK(end.outcome == Outcome::lost);
+  CHECK(end.reason == "another attempt has taken over");
+  CHECK(end.outputs.empty());
+  CHECK(read_text("made/out.txt") == "of the other attempt\n");
+}
+
 TEST_CASE("A success is published, recorded and cleaned up after") {
   Workbench bench;
   PlanMaker maker;
