@@ -73,6 +73,22 @@ struct CommandLine {
     command->add_flag("--no-scan", arguments.workflow.no_scan, "take external files to be there, do not look");
   }
 
+  void add_slurm(CLI::App* command) {
+    CLI::Option* target = command->add_option("--target", arguments.compile.target, "what to make instead of a plan file: a folder of job arrays");
+    target->check(CLI::IsMember({"slurm"}));
+    command->add_flag("--report", arguments.compile.report, "with --target: only say what would be submitted, and what it costs")->needs(target);
+    command->add_option("--fuse", arguments.compile.fuse, "with --target: whether elementwise chains share an array task")
+        ->check(CLI::IsMember({"on", "off"}))
+        ->capture_default_str()
+        ->needs(target);
+    command
+        ->add_option("--bundle", arguments.compile.bundle,
+                     "with --target: short elements share an array task of about this long (`10 min`)")
+        ->needs(target);
+    command->add_flag("--allow-waits", arguments.compile.allow_waits, "with --target: elements may wait for some that they do not need")
+        ->needs(target);
+  }
+
   void add_compiling() {
     workflow_command("check", "find all mistakes in a workflow", false);
 
@@ -82,6 +98,7 @@ struct CommandLine {
         ->check(CLI::IsMember({"tree", "program", "plan", "dot"}));
     compile->add_flag("--elements", arguments.compile.elements, "with --emit plan: every element");
     compile->add_flag("--json", arguments.workflow.json, "with --emit plan: as JSON");
+    add_slurm(compile);
     add_no_scan(compile);
 
     CLI::App* plan = workflow_command("plan", "show what would run, and why; starts nothing", true);

@@ -46,6 +46,11 @@ struct CompileArguments {
   std::string output;  ///< -o
   std::string emit;    ///< tree, program, plan, dot
   bool elements = false;
+  std::string target;  ///< slurm; empty: a plan file
+  std::string bundle;  ///< a duration
+  std::string fuse = "on";
+  bool allow_waits = false;
+  bool report = false;
 };
 struct RunArguments {
   std::int64_t jobs = 0;

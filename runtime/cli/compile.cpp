@@ -7,6 +7,7 @@
 #include "compiler/syntax/parse.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/session.h"
+#include "runtime/cli/target_slurm.h"
 
 namespace osac::cli {
 
@@ -35,6 +36,7 @@ int run_compile(const Arguments& arguments) {
     return print_result(arguments.workflow.json ? plan::print_json(session->plan())
                                                 : plan::print(session->plan(), arguments.compile.elements));
   if (emit == "dot") return print_result(emit::workflow_graph(session->plan()));
+  if (arguments.compile.target == "slurm") return compile_slurm(arguments, *session);
 
   const std::string output =
       arguments.compile.output.empty() ? std::string(session->plan().workflow()) + ".plan" : arguments.compile.output;

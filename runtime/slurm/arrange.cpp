@@ -99,6 +99,12 @@ void note_slots(const Question& question, Arrangement& arrangement) {
           fmt::format("Slurm does not count the slots `{}` of `{}`", question.plan.text(slots.name), question.plan.text(task.family.name)));
 }
 
+void note_stages(const Question& question, Arrangement& arrangement) {
+  for (const plan::StageRow& stage : question.plan.stages())
+    arrangement.remarks.push_back(fmt::format("not planned yet: {}; compile again once `{}` is made", question.plan.text(stage.what),
+                                              question.plan.text(question.plan.datasets()[stage.dataset].family.name)));
+}
+
 }  // namespace
 
 std::pair<std::uint32_t, std::uint32_t> Arrangement::place(std::uint32_t number) const {
@@ -143,6 +149,7 @@ Result<Arrangement> arrange(const Question& question) {
   if (question.duration && !timing.end.empty()) arrangement.critical_path = *std::max_element(timing.end.begin(), timing.end.end());
   if (question.options.allows_waits) arrangement.false_waits = false_waits_of(needs, units, graph);
   note_slots(question, arrangement);
+  note_stages(question, arrangement);
   return arrangement;
 }
 

@@ -31,7 +31,8 @@ ROOMS = {
     "runtime/provenance": ["runtime/registry", "compiler/emit"],
     "runtime/compare": ["runtime/registry"],
     "runtime/slurm": ["runtime/step", "runtime/registry", "compiler/plan", "runtime/site"],
-    "runtime/cli": ["compiler/driver", "runtime/local", "runtime/provenance", "runtime/compare"],
+    "runtime/cli": ["compiler/driver", "runtime/local", "runtime/provenance", "runtime/compare", "runtime/slurm"],
+    "runtime/osa_step": ["runtime/slurm", "runtime/local"],
 }
 # Third-party headers stay in these rooms. fmt, tl::expected and the standard library may be used everywhere.
 THIRD_PARTY = {
@@ -41,7 +42,6 @@ THIRD_PARTY = {
     r"sqlite3": ["runtime/registry", "compiler/tables"],
     r"yaml-cpp/": ["compiler/tables", "runtime/site"],
     r"CLI/": ["runtime/cli"],
-    r"simdjson": ["runtime/step", "compiler/records"],
     r"openssl/|xxhash": ["compiler/base"],
 }
 

@@ -1,0 +1,111 @@
+#include "runtime/cli/target_slurm.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <cerrno>
+#include <filesystem>
+
+#include "compiler/base/files.h"
+#include "compiler/base/text.h"
+#include "compiler/expression/value.h"
+#include "runtime/slurm/emit.h"
+#include "runtime/slurm/known.h"
+
+namespace osac::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The static helper that nodes run: beside osac, or where it is installed to.
+Result<std::string> find_step() {
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error).parent_path();
+  for (const char* const place : {"osa-step", "../libexec/osac/osa-step"})
+    if (fs::exists(self / place, error)) return (self / place).string();
+  return failure(Trouble::environment, "`osa-step` is not beside `osac`: nodes cannot run anything without it", "build or install it, too");
+}
+
+Result<std::int64_t> bundle_of(const Arguments& arguments) {
+  if (arguments.compile.bundle.empty()) return 0;
+  expression::Value value;
+  const auto type = expression::Type::of(expression::Kind::duration);
+  if (!expression::parse_value(arguments.compile.bundle, type, value) || value.integer() <= 0)
+    return failure(Trouble::usage, "--bundle `" + arguments.compile.bundle + "` is no duration", "write it like `10 min`");
+  return value.integer();
+}
+
+Result<std::vector<std::optional<site::Entry>>> enter_envs(const plan::Plan& plan, const site::Site& site) {
+  std::vector<std::optional<site::Entry>> entries(plan.tasks().size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const plan::TaskRow& task = plan.tasks()[i];
+    if (!task.env.exists() || plan.text(task.env).empty()) continue;
+    auto entry = site::enter(site, std::string(plan.text(task.env)));
+    if (!entry) return tl::unexpected(entry.error());
+    entries[i] = std::move(*entry);
+  }
+  return entries;
+}
+
+Status write_folder(const std::string& folder, const std::vector<slurm::EmittedFile>& files) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return system_failure(error.value(), "make the folder", folder);
+  if (fs::exists(folder + "/journal", error))
+    return failure(Trouble::usage, "`" + folder + "` was submitted before: it holds records of array tasks", "name another folder with -o");
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error))
+    if (entry.path().extension() == ".sbatch") fs::remove(entry.path(), error);  // of arrays that there are no more
+  for (const slurm::EmittedFile& file : files) {
+    const std::string path = folder + "/" + file.name;
+    if (auto written = write_file(path, file.bytes); !written) return written;
+    if (file.is_executable && ::chmod(path.c_str(), 0755) != 0) return system_failure(errno, "make executable", path);
+  }
+  const auto step = find_step();
+  if (!step) return tl::unexpected(step.error());
+  fs::copy_file(*step, folder + "/osa-step", fs::copy_options::overwrite_existing, error);
+  return error ? system_failure(error.value(), "copy osa-step to", folder) : Status{};
+}
+
+}  // namespace
+
+int compile_slurm(const Arguments& arguments, const Session& session) {
+  const plan::Plan& plan = session.plan();
+  const site::Site& site = session.site;
+  const auto bundle = bundle_of(arguments);
+  if (!bundle) return report(bundle.error());
+  const std::string output = arguments.compile.output.empty() ? std::string(plan.workflow()) + ".slurm" : arguments.compile.output;
+  std::error_code error;
+  const fs::path folder = fs::weakly_canonical(fs::absolute(output, error), error);
+  if (auto entered = enter_folder(session.folder); !entered) return report(entered.error());
+  const fs::path root = fs::canonical(".", error).lexically_relative(folder);
+
+  auto history = registry::read_history(state_folder(plan.workflow()));
+  if (!history) return report(history.error());
+  registry::State state(plan, site, std::move(*history));
+  const auto decisions = state.decide({});
+  if (!decisions) return report(decisions.error());
+  slurm::Question question{plan, site, {arguments.compile.fuse == "on", *bundle, arguments.compile.allow_waits}, {}, {}};
+  for (const registry::Decision& decision : *decisions) question.to_run.push_back(decision.verdict != registry::Verdict::up_to_date);
+  question.duration = [&](std::uint32_t element) { return state.expected_duration(element); };
+  const auto arrangement = slurm::arrange(question);
+  if (!arrangement) return report(arrangement.error());
+  if (arguments.compile.report) return print_result(slurm::report(plan, site, *arrangement));
+  if (arrangement->arrays.empty()) {
+    tell(fmt::format("{}: everything is up to date, there is nothing to submit\n", plan.workflow()));
+    return exit_done;
+  }
+
+  auto envs = enter_envs(plan, site);
+  if (!envs) return report(envs.error());
+  slurm::Settings settings{hexadecimal(plan.id()), state_folder(plan.workflow()), site.durability,   site.hash_policy, site.grace,
+                           site.default_cpus,      site.default_memory,           site.default_time, std::move(*envs)};
+  const auto files = slurm::emit({plan, site, *arrangement, std::move(settings), slurm::known_files(plan, question.to_run, state.history()),
+                                  root.empty() ? "." : root.string()});
+  if (auto written = write_folder(folder.string(), files); !written) return report(written.error());
+  tell(fmt::format("wrote {}: {} in {} of {}; submit with {}/submit.sh\n", output, count_of(arrangement->members.size(), "element"),
+                   count_of(arrangement->unit_count(), "array task"), count_of(arrangement->arrays.size(), "array"), output));
+  for (const std::string& remark : arrangement->remarks) tell("note: " + remark + "\n");
+  return exit_done;
+}
+
+}  // namespace osac::cli

@@ -1,0 +1,309 @@
+#include "runtime/osa_step/array_task.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+
+#include "compiler/base/files.h"
+#include "runtime/base/clock.h"
+#include "runtime/local/interrupts.h"
+#include "runtime/local/retry.h"
+#include "runtime/local/supervisor.h"
+#include "runtime/osa_step/inputs.h"
+#include "runtime/registry/fingerprint.h"
+#include "runtime/step/step.h"
+#include "runtime/step/system.h"
+
+namespace osac::osa_step {
+
+namespace {
+
+void tell(const ArrayTask& task, const std::string& what) {
+  const std::string line =
+      fmt::format("{} array {} index {}: {}\n", runtime::utc_text(runtime::system_clock().wall()), task.array, task.index, what);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+std::string variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+int exit_code_of(const Error& error) { return error.trouble == Trouble::damaged ? exit_damaged : exit_environment; }
+
+/// Starts processes and waits for each with its whole tree.
+class Processes {
+ public:
+  Result<step::Exit> run(const step::Process& process, const std::string& element, const std::function<void(std::int64_t)>& started) {
+    if (supervisor_->is_stopping()) {
+      step::Exit exit;
+      exit.cancelled = true;
+      return exit;
+    }
+    has_ended_ = false;
+    const local::Spawned spawned = supervisor_->launch(this, process, element, started);
+    if (spawned.pid == 0) {
+      step::Exit exit;
+      exit.code = spawned.exit_code;
+      exit.start_error = spawned.error;
+      return exit;
+    }
+    std::unique_lock lock(mutex_);
+    turn_.wait(lock, [this] { return has_ended_; });
+    return exit_;
+  }
+
+  Status start(const step::Config& config) {
+    auto made = local::Supervisor::start(
+        {config.grace, config.linger, config.execution, interrupts_.descriptor()},
+        [this](void*, const step::Exit& exit) {
+          const std::lock_guard lock(mutex_);
+          exit_ = exit;
+          has_ended_ = true;
+          turn_.notify_all();
+        },
+        [](int) {});
+    if (!made) return tl::unexpected(made.error());
+    supervisor_ = std::move(*made);
+    return {};
+  }
+  [[nodiscard]] bool is_stopping() const { return supervisor_->is_stopping(); }
+
+ private:
+  local::Interrupts interrupts_;
+  std::mutex mutex_;
+  std::condition_variable turn_;
+  bool has_ended_ = false;
+  step::Exit exit_;
+  std::unique_ptr<local::Supervisor> supervisor_;
+};
+
+/// The folder of scripts, opened.
+struct Folder {
+  plan::Plan plan;
+  slurm::Settings settings;
+  slurm::UnitFile units;
+  slurm::KnownFiles known;
+
+  static Result<Folder> open(const std::string& path) {
+    auto text = read_file(path + "/settings");
+    if (!text) return tl::unexpected(text.error());
+    auto settings = slurm::parse_settings(*text);
+    if (!settings) return tl::unexpected(settings.error());
+    auto plan = plan::Plan::open(path + "/plan");
+    if (!plan) return tl::unexpected(plan.error());
+    if (hexadecimal(plan->id()) != settings->plan) return failure(Trouble::damaged, "`" + path + "/plan` is not the plan of these scripts");
+    auto units = slurm::UnitFile::open(path + "/units", plan->id());
+    if (!units) return tl::unexpected(units.error());
+    auto known = slurm::KnownFiles::open(path + "/known");
+    if (!known) return tl::unexpected(known.error());
+    return Folder{std::move(*plan), std::move(*settings), std::move(*units), std::move(*known)};
+  }
+};
+
+class Run {
+ public:
+  Run(const ArrayTask& task, Folder folder)
+      : task_(task),
+        folder_(std::move(folder)),
+        plan_(folder_.plan),
+        parents_(plan_, folder_.units, task.folder),
+        clock_(runtime::system_clock()) {}
+
+  int run() {
+    const auto elements = folder_.units.elements(task_.array, task_.index);
+    if (elements.empty()) return refuse(exit_usage, "there is no such array task");
+    const int claimed = claim();
+    if (claimed != exit_done) return claimed;
+    if (auto started = processes_.start(config_); !started) return refuse(exit_environment, started.error().what);
+    int code = exit_done;
+    for (const std::uint32_t element : elements) {
+      if (processes_.is_stopping()) {
+        code = exit_failed;
+        break;
+      }
+      const int here = run_element(element);
+      // a failure says more than that others could not run because of it
+      if (code != exit_failed && here != exit_done) code = here;
+    }
+    step::ExecutionEnd end{config_.execution, clock_.wall(), code};
+    if (auto written = journal_->append(end); !written) return refuse(exit_environment, written.error().what);
+    return code;
+  }
+
+ private:
+  int refuse(int code, const std::string& why) const {
+    tell(task_, why);
+    return code;
+  }
+
+  /// One journal an attempt, and one attempt at a time: whoever gives its journal the next name has the claim. A requeued job may take over
+  /// from its former self, which then finds at its fence that it has been superseded.
+  int claim() {
+    const Parents::Claims& before = parents_.claims(task_.array, task_.index);
+    const std::string job = variable("SLURM_JOB_ID");
+    const bool is_ours = before.arguments.size() == 3 && before.arguments[1] == job && !job.empty() && before.arguments[2] != restarts();
+    if (before.count > 0 && !before.is_over && !is_ours)
+      return refuse(exit_claimed,
+                    fmt::format("claimed by job {} on {}", before.arguments.size() > 1 ? before.arguments[1] : "?", before.host));
+    attempt_ = before.count + 1;
+    config_.layout.state = folder_.settings.state;
+    config_.durability = folder_.settings.durability;
+    config_.grace = folder_.settings.grace;
+    config_.host = step::host_name();
+    config_.execution = attempt_ == 1 ? task_.execution : fmt::format("{}.{}", task_.execution, attempt_);
+    auto journal = step::JournalWriter::create(task_.folder + "/journal", config_.durability, clock_);
+    if (!journal) return refuse(exit_environment, journal.error().what);
+    journal_ = std::move(*journal);
+    step::ExecutionStart start;
+    start.execution = config_.execution;
+    start.plan = folder_.settings.plan;
+    start.workflow = plan_.workflow();
+    start.host = config_.host;
+    start.user = variable("USER");
+    start.osac_version = OSAC_VERSION;
+    start.pid = ::getpid();
+    start.time = clock_.wall();
+    start.arguments = {"slurm", job, restarts()};
+    if (auto written = journal_->append(start); !written) return refuse(exit_environment, written.error().what);
+    const std::string claimed = task_.folder + "/" + slurm::journal_name(task_.array, task_.index, attempt_);
+    const bool is_claimed = ::link(journal_->path().c_str(), claimed.c_str()) == 0;
+    const int error = errno;
+    ::unlink(journal_->path().c_str());
+    if (is_claimed) return exit_done;
+    if (error == EEXIST) return refuse(exit_claimed, "another one has just claimed it");
+    return refuse(exit_environment, system_failure(error, "claim", claimed).value().what);
+  }
+
+  static std::string restarts() {
+    const std::string count = variable("SLURM_RESTART_COUNT");
+    return count.empty() ? "0" : count;
+  }
+
+  int run_element(std::uint32_t element) {
+    const plan::ElementRef ref = plan_.element(element);
+    Inputs inputs = find_inputs(plan_, ref, folder_.units, folder_.known, parents_, folder_.settings.hash_policy);
+    if (inputs.is_blocked) return refuse(exit_blocked, plan::element_name(plan_, ref) + " does not run: " + inputs.problem);
+    if (!inputs.problem.empty()) return fail_unstarted(element, inputs.problem);
+    const site::Entry* const env = env_of(ref.task);
+    const auto identity = fingerprint_of(ref, inputs, env == nullptr ? "" : env->identity);
+    if (is_done(element, identity)) return exit_done;
+    for (std::uint32_t attempt = 1;; ++attempt) {
+      auto resources = local::resources_of(plan_, ref, attempt, site_of_settings(), unlimited());
+      if (!resources) return fail_unstarted(element, resources.error().what);
+      step::Request request;
+      request.element = ref;
+      request.attempt = attempt;
+      request.resources = std::move(*resources);
+      request.fingerprint = identity;
+      if (env != nullptr) request.env = *env;
+      request.inputs = inputs.records;
+      request.input_uses = inputs.uses;
+      request.fence = [this] { return superseded(); };
+      const step::EndRecord end = carry_out(std::move(request), element);
+      parents_.add(element, end);
+      if (end.outcome == step::Outcome::succeeded && !end.is_tainted) return exit_done;
+      tell(task_, fmt::format("{}: {}", end.element, end.reason));
+      if (processes_.is_stopping() || !may_try_again(plan_.tasks()[ref.task], end)) return exit_failed;
+    }
+  }
+
+  /// Here, in this job: only if another attempt asks for no more than this one did.
+  [[nodiscard]] bool may_try_again(const plan::TaskRow& row, const step::EndRecord& end) const {
+    const bool grows = std::any_of(std::begin(row.retry.growth), std::end(row.retry.growth), [](double factor) { return factor != 1; });
+    return !grows && end.outcome != step::Outcome::succeeded && local::wants_retry(plan_, row, end);
+  }
+
+  step::EndRecord carry_out(step::Request request, std::uint32_t element) {
+    const std::string name = plan::element_name(plan_, plan_.element(element));
+    step::Attempt attempt(plan_, config_, std::move(request), *journal_, clock_);
+    step::Attempt::Next next = attempt.begin();
+    while (!next.end) {
+      const auto exit = processes_.run(*next.process, name, [&](std::int64_t pid) { (void)attempt.started(pid); });
+      next = attempt.ended(*exit);
+    }
+    return std::move(*next.end);
+  }
+
+  int fail_unstarted(std::uint32_t element, const std::string& reason) {
+    step::EndRecord record;
+    record.execution = config_.execution;
+    record.plan = folder_.settings.plan;
+    record.element = plan::element_name(plan_, plan_.element(element));
+    record.outcome = step::Outcome::failed;
+    record.failure = step::FailureClass::environment;
+    record.reason = reason;
+    record.host = config_.host;
+    record.started = record.ended = clock_.wall();
+    if (auto written = journal_->append(record); !written) tell(task_, written.error().what);
+    parents_.add(element, record);
+    return refuse(exit_failed, record.element + ": " + reason);
+  }
+
+  [[nodiscard]] Digest fingerprint_of(plan::ElementRef ref, const Inputs& inputs, const std::string& env_identity) const {
+    std::vector<const step::FileState*> identities;
+    for (const step::InputRecord& input : inputs.records) identities.push_back(&input.state);
+    const auto outputs = plan::output_files(plan_, ref);
+    return registry::fingerprint(plan_, ref, env_identity, inputs.uses, outputs, identities).value_or(Digest{});
+  }
+
+  /// Made by an earlier attempt of this array task, and as it was then.
+  bool is_done(std::uint32_t element, const Digest& identity) {
+    const Parent& before = parents_.of(element);
+    if (before.fate != Fate::succeeded || before.fingerprint != identity) return false;
+    return std::all_of(before.outputs.begin(), before.outputs.end(), [](const step::OutputRecord& output) {
+      const auto now = step::file_state(output.path, false);
+      return now && step::same_stat(*now, output.state);
+    });
+  }
+
+  [[nodiscard]] std::string superseded() const {
+    const std::string newer = task_.folder + "/" + slurm::journal_name(task_.array, task_.index, attempt_ + 1);
+    return ::access(newer.c_str(), F_OK) == 0 ? "another attempt of this array task has taken over" : "";
+  }
+
+  [[nodiscard]] const site::Entry* env_of(std::uint32_t number) const {
+    return number < folder_.settings.envs.size() && folder_.settings.envs[number] ? &*folder_.settings.envs[number] : nullptr;
+  }
+  [[nodiscard]] site::Site site_of_settings() const {
+    site::Site site;
+    site.default_cpus = folder_.settings.default_cpus;
+    site.default_memory = folder_.settings.default_memory;
+    site.default_time = folder_.settings.default_time;
+    return site;
+  }
+  /// What a job may have, Slurm has decided.
+  static schedule::Capacity unlimited() {
+    schedule::Capacity capacity;
+    capacity.cpus = capacity.memory = capacity.gpus = INT64_MAX / 2;
+    return capacity;
+  }
+
+  const ArrayTask& task_;  // NOLINT: lives as long as the program
+  Folder folder_;
+  const plan::Plan& plan_;  // NOLINT: of `folder_`
+  Parents parents_;
+  const runtime::Clock& clock_;  // NOLINT
+  step::Config config_;
+  std::uint32_t attempt_ = 1;
+  std::unique_ptr<step::JournalWriter> journal_;
+  Processes processes_;
+};
+
+}  // namespace
+
+int run(const ArrayTask& task) {
+  auto folder = Folder::open(task.folder);
+  if (!folder) {
+    tell(task, folder.error().what);
+    return exit_code_of(folder.error());
+  }
+  return Run(task, std::move(*folder)).run();
+}
+
+}  // namespace osac::osa_step

@@ -1,0 +1,83 @@
+#include "runtime/osa_step/parents.h"
+
+#include <unistd.h>
+
+#include "compiler/plan/edges.h"
+#include "compiler/plan/resolve.h"
+
+namespace osac::osa_step {
+
+namespace {
+
+Parent parent_of(const step::EndRecord& record) {
+  Parent parent;
+  parent.fate = record.outcome == step::Outcome::succeeded && !record.is_tainted ? Fate::succeeded : Fate::failed;
+  parent.is_empty = record.is_empty;
+  parent.fingerprint = record.fingerprint;
+  parent.outputs = record.outputs;
+  parent.reason = record.reason;
+  return parent;
+}
+
+}  // namespace
+
+Parents::Unit& Parents::unit(std::uint32_t array, std::uint32_t index) {
+  const auto [at, is_new] = read_.try_emplace({array, index});
+  Unit& unit = at->second;
+  if (!is_new) return unit;
+  std::vector<std::string> paths;
+  for (std::uint32_t attempt = 1;; ++attempt) {
+    std::string path = folder_ + "/" + slurm::journal_name(array, index, attempt);
+    if (::access(path.c_str(), F_OK) != 0) break;
+    paths.push_back(std::move(path));
+  }
+  unit.claims.count = static_cast<std::uint32_t>(paths.size());
+  for (const std::string& path : paths) {
+    step::JournalVisitor visitor;
+    unit.claims.is_over = false;
+    visitor.execution_start = [&](step::ExecutionStart&& start) {
+      unit.claims.arguments = std::move(start.arguments);
+      unit.claims.host = std::move(start.host);
+    };
+    visitor.execution_end = [&](step::ExecutionEnd&&) { unit.claims.is_over = true; };
+    visitor.end = [&](step::EndRecord&& end) {
+      const auto before = unit.ends.find(end.element);
+      const bool is_good = end.outcome == step::Outcome::succeeded && !end.is_tainted;
+      if (before == unit.ends.end() || before->second.outcome != step::Outcome::succeeded || is_good)
+        unit.ends[end.element] = std::move(end);
+    };
+    // a record that cannot be read is one that is not there: nothing is built on it
+    (void)step::read_journals(std::vector<std::string>{path}, visitor);
+  }
+  return unit;
+}
+
+const Parents::Claims& Parents::claims(std::uint32_t array, std::uint32_t index) { return unit(array, index).claims; }
+
+const Parent& Parents::of(std::uint32_t element) {
+  if (const auto found = known_.find(element); found != known_.end()) return found->second;
+  Parent parent;
+  if (const auto place = units_.place(element)) {
+    const Unit& at = unit(place->first, place->second);
+    const auto end = at.ends.find(plan::element_name(plan_, plan_.element(element)));
+    if (end != at.ends.end())
+      parent = parent_of(end->second);
+    else if (is_blocked(element))
+      parent.fate = Fate::blocked;
+  }
+  return known_.insert_or_assign(element, std::move(parent)).first->second;
+}
+
+bool Parents::is_blocked(std::uint32_t element) {
+  bool found = false;
+  plan::for_each_parent(plan_, plan_.element(element), [&](std::uint32_t parent, bool is_survivors) {
+    if (found || is_survivors || !units_.place(parent)) return;
+    const Fate fate = of(parent).fate;
+    found = fate == Fate::failed || fate == Fate::blocked;
+  });
+  return found;
+}
+
+void Parents::add(std::uint32_t element, const step::EndRecord& record) { known_.insert_or_assign(element, parent_of(record)); }
+
+}  // namespace osac::osa_step

@@ -1,0 +1,245 @@
+#include "runtime/slurm/emit.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "compiler/base/text.h"
+#include "compiler/plan/describe.h"
+#include "compiler/plan/resolve.h"
+#include "runtime/base/clock.h"
+#include "runtime/slurm/dependency_text.h"
+
+namespace osac::slurm {
+
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t minute = 60 * second;
+// between the end of the last attempt and that of the job: records are written, folders are emptied
+constexpr std::int64_t margin = 60 * second;
+constexpr std::size_t longest_comment = 160;
+
+/// Lines for a comment: no line of it can be a directive.
+std::string commented(std::string_view text, std::string_view indent = "") {
+  std::string out;
+  for (const std::string_view line : split(text, '\n')) {
+    const std::string shown = visible(line);
+    out += shown.empty() ? "#\n" : fmt::format("# {}{}\n", indent, shown);
+  }
+  return out;
+}
+
+/// Slurm counts whole minutes; ours end before it does.
+std::string time_text(std::int64_t time, std::int64_t grace) {
+  const std::int64_t minutes = (time + grace + margin + minute - 1) / minute;
+  return fmt::format("{}-{:02}:{:02}:00", minutes / 1440, minutes / 60 % 24, minutes % 60);
+}
+
+std::string array_variable(std::uint32_t array) { return fmt::format("${{J{}}}", array + 1); }
+
+std::string dependency(const Arrangement& arrangement, Clauses clauses) {
+  return dependency_text(arrangement.of(clauses), arrangement.arrays, array_variable);
+}
+
+/// With the arrays' names where the jobs' numbers will be.
+std::string dependency_for_people(const Arrangement& arrangement, Clauses clauses) {
+  return dependency_text(arrangement.of(clauses), arrangement.arrays, [&](std::uint32_t array) { return arrangement.arrays[array].name; });
+}
+
+class Script {
+ public:
+  Script(const Emission& emission, std::uint32_t number)
+      : emission_(emission),
+        plan_(emission.plan),
+        arrangement_(emission.arrangement),
+        array_(arrangement_.arrays[number]),
+        number_(number) {}
+
+  std::string text() {
+    out_ = "#!/bin/sh\n";
+    out_ += commented(fmt::format("{}: {} of workflow {}, plan {}", array_.name, count_of(array_.unit_count, "array task"),
+                                  plan_.workflow(), hexadecimal(plan_.id()).substr(0, 12)));
+    add_tasks();
+    add_waits();
+    add_directives();
+    out_ += "\n# submit.sh gives: the workflow's folder, this one, the name of the execution\n";
+    out_ += "cd \"$1\" || exit 4\n";
+    out_ += fmt::format("exec \"$2/osa-step\" \"$2\" {} \"$SLURM_ARRAY_TASK_ID\" \"$3\" 2>>\"$2/out/{}.log\"\n", number_, array_.name);
+    return std::move(out_);
+  }
+
+ private:
+  void add_tasks() {
+    const std::size_t chain = array_.tasks.size();
+    std::size_t longest = 0;
+    for (std::uint32_t i = 0; i < array_.unit_count; ++i) longest = std::max(longest, arrangement_.unit(array_.first_unit + i).size());
+    if (longest > chain)
+      out_ += commented(fmt::format("each runs up to {}, one after another", count_of(longest / chain, "bundled chain")));
+    for (std::size_t i = 0; i < chain; ++i) {
+      const plan::TaskRow& task = plan_.tasks()[array_.tasks[i]];
+      const auto first = arrangement_.unit(array_.first_unit).subspan(i).front();
+      const auto last_unit = arrangement_.unit(array_.first_unit + array_.unit_count - 1);
+      const auto last = last_unit[last_unit.size() - chain + i];
+      out_ += "#\n";
+      const std::string range = first == last ? name(first) : fmt::format("{} ... {}", name(first), name(last));
+      out_ += commented(chain == 1 ? range : fmt::format("{}. {}", i + 1, range));
+      if (task.doc.exists() && !plan_.text(task.doc).empty()) out_ += commented(plan_.text(task.doc), "  ");
+      const std::string command = plan::command_text(plan_, task.command, &task);
+      if (!command.empty()) out_ += commented(command, "    ");
+    }
+  }
+
+  void add_waits() {
+    out_ += "#\n";
+    if (array_.is_held) {
+      out_ += "# waits for: what submit.sh says for each array task\n";
+      return;
+    }
+    if (array_.clauses.count == 0) {
+      out_ += "# waits for: nothing\n";
+      return;
+    }
+    std::string text = dependency_for_people(arrangement_, array_.clauses);
+    if (text.size() > longest_comment) text = text.substr(0, longest_comment) + " ...";
+    out_ += commented("waits for: " + text);
+  }
+
+  void directive(std::string_view text) { out_ += fmt::format("#SBATCH {}\n", text); }
+
+  void add_directives() {
+    const Request& request = arrangement_.requests[array_.request];
+    const site::Slurm& slurm = emission_.site.slurm;
+    const std::int64_t grace = emission_.site.grace;
+    out_ += "\n";
+    directive(fmt::format("--array=0-{}", array_.unit_count - 1));
+    directive(fmt::format("--ntasks=1 --cpus-per-task={}", request.cpus));
+    if (request.memory > 0) directive(fmt::format("--mem={}M", request.memory >> 20));
+    if (request.time > 0) directive(fmt::format("--time={}", time_text(request.time, grace)));
+    if (request.gpus > 0) directive(fmt::format("--gres=gpu:{}", request.gpus));
+    if (request.partition != nothing) directive(fmt::format("--partition={}", slurm.partitions[request.partition].name));
+    if (!slurm.account.empty()) directive("--account=" + slurm.account);
+    if (!slurm.qos.empty()) directive("--qos=" + slurm.qos);
+    if (array_.nice > 0) directive(fmt::format("--nice={}", array_.nice));
+    // TERM reaches osa-step itself, early enough for it to end its processes and to record that
+    directive(fmt::format("--signal=B:TERM@{}", (grace + margin / 2) / second));
+    directive("--no-requeue --kill-on-invalid-dep=yes --export=ALL --output=/dev/null");
+  }
+
+  [[nodiscard]] std::string name(std::uint32_t element) const { return plan::element_name(plan_, plan_.element(element)); }
+
+  const Emission& emission_;        // NOLINT: lives for one call
+  const plan::Plan& plan_;          // NOLINT
+  const Arrangement& arrangement_;  // NOLINT
+  const Array& array_;              // NOLINT
+  std::uint32_t number_;
+  std::string out_;
+};
+
+constexpr std::string_view submit_functions = R"(
+# Undoes everything if something fails: nothing has started before the gate is released.
+jobs=
+undo() {
+  trap - EXIT
+  echo "submit.sh: not submitted; cancelling what was" >&2
+  [ -z "$jobs" ] || scancel $jobs || true
+  scancel --name="$token-$name" || true
+  exit 75
+}
+trap undo EXIT
+trap 'exit 1' HUP INT TERM
+
+# submit NAME [OPTION...] -- SCRIPT...: the job's number is in $id afterwards
+submit() {
+  name=$1
+  shift
+  id=$(sbatch --parsable --job-name="$token-$name" --comment="osac $plan $name" --chdir="$root" "$@")
+  id=${id%%;*}
+  case $id in '' | *[!0-9]*) echo "submit.sh: sbatch gave no job number but '$id'" >&2; exit 1 ;; esac
+  jobs="$jobs $id"
+}
+
+# array NAME DEPENDENCY
+array() { submit "$1" --dependency="$2" "$here/$1.sbatch" "$root" "$here" "$execution"; }
+)";
+
+std::string submit_script(const Emission& emission) {
+  const Arrangement& arrangement = emission.arrangement;
+  const site::Slurm& slurm = emission.site.slurm;
+  std::string out = "#!/bin/sh\n";
+  out += fmt::format("# Submits workflow {}: {}, {}. Needs sbatch, scontrol and scancel.\n", emission.plan.workflow(),
+                     count_of(arrangement.arrays.size(), "array"), count_of(arrangement.unit_count(), "array task"));
+  out += "# All wait for a gate, a held job that is released when everything is in.\nset -eu\n";
+  out += "here=$(cd \"$(dirname \"$0\")\" && pwd)\n";
+  out += fmt::format("root=$(cd \"$here\"/{} && pwd)\n", shell_quoted(emission.root));
+  out += fmt::format("plan={}\n", hexadecimal(emission.plan.id()).substr(0, 12));
+  out += "execution=$(date -u +%Y%m%dT%H%M%S)-$(printf %08x $$)\ntoken=osac-$execution\nname=gate\n";
+  out += "export LC_ALL=C\nmkdir -p \"$here/out\" \"$here/journal\"\n";
+  out += submit_functions;
+  std::string gate = "submit gate --hold --time=1 --no-requeue --output=/dev/null";
+  if (!slurm.partitions.empty()) gate += " --partition=" + shell_quoted(slurm.partitions.front().name);
+  if (!slurm.account.empty()) gate += " --account=" + shell_quoted(slurm.account);
+  if (!slurm.qos.empty()) gate += " --qos=" + shell_quoted(slurm.qos);
+  out += "\n" + gate + " --wrap=true\ngate=$id\n";
+  for (std::uint32_t i = 0; i < arrangement.arrays.size(); ++i) {
+    const Array& array = arrangement.arrays[i];
+    const std::string waits = array.clauses.count == 0 ? "afterok:$gate" : dependency(arrangement, array.clauses);
+    out += fmt::format("array {} \"{}\"\nJ{}=$id\n", array.name, waits, i + 1);
+  }
+  if (!arrangement.lines.empty()) {
+    out += "\n# array tasks that wait for less than their whole array would\nscontrol >/dev/null <<LINES\n";
+    for (const Line& line : arrangement.lines) {
+      const std::pair range(line.first, line.last);
+      const Array& array = arrangement.arrays[line.array];
+      out += fmt::format("update JobId={}{} Dependency={}\n", array_variable(line.array), indices_text({&range, 1}, array.unit_count),
+                         dependency(arrangement, line.clauses));
+    }
+    out += "LINES\n";
+  }
+  out += "\nscontrol release \"$gate\"\ntrap - EXIT\n";
+  out += "echo \"submitted as $execution: jobs$jobs\"\n";
+  return out;
+}
+
+}  // namespace
+
+std::vector<EmittedFile> emit(const Emission& emission) {
+  std::vector<EmittedFile> files;
+  for (std::uint32_t i = 0; i < emission.arrangement.arrays.size(); ++i)
+    files.push_back({emission.arrangement.arrays[i].name + ".sbatch", Script(emission, i).text(), false});
+  files.push_back({"known", known_bytes(emission.known), false});
+  files.push_back({"plan", std::string(emission.plan.bytes()), false});
+  files.push_back({"settings", settings_text(emission.settings), false});
+  files.push_back({"submit.sh", submit_script(emission), true});
+  files.push_back({"units", units_bytes(emission.plan.id(), emission.arrangement), false});
+  std::sort(files.begin(), files.end(), [](const EmittedFile& a, const EmittedFile& b) { return a.name < b.name; });
+  return files;
+}
+
+std::size_t count_calls(const Arrangement& arrangement) { return arrangement.arrays.empty() ? 0 : arrangement.arrays.size() + 1; }
+
+std::string report(const plan::Plan& plan, const site::Site& site, const Arrangement& arrangement) {
+  std::string out = fmt::format("{}, plan {}\n", plan.workflow(), hexadecimal(plan.id()).substr(0, 12));
+  for (const Array& array : arrangement.arrays) {
+    const Request& request = arrangement.requests[array.request];
+    std::string waits = array.is_held              ? "a line an array task or group"
+                        : array.clauses.count == 0 ? "nothing"
+                                                   : dependency_for_people(arrangement, array.clauses);
+    if (waits.size() > longest_comment) waits = waits.substr(0, longest_comment) + " ...";
+    std::string asks = count_of(static_cast<std::size_t>(request.cpus), "cpu");
+    if (request.memory > 0) asks += ", " + runtime::memory_text(request.memory);
+    if (request.time > 0) asks += ", " + runtime::duration_text(request.time);
+    if (request.gpus > 0) asks += ", " + count_of(static_cast<std::size_t>(request.gpus), "gpu");
+    if (request.partition != nothing) asks += ", partition " + site.slurm.partitions[request.partition].name;
+    out += fmt::format("  {} x {}: {}\n    waits for {}\n", array.name, grouped(array.unit_count), asks, waits);
+  }
+  out += fmt::format("{} in {} of {}\n", count_of(arrangement.members.size(), "element"), count_of(arrangement.unit_count(), "array task"),
+                     count_of(arrangement.arrays.size(), "array"));
+  out += fmt::format("{} of sbatch, {} for scontrol\n", count_of(count_calls(arrangement), "call"),
+                     count_of(arrangement.lines.size(), "line"));
+  out += fmt::format("{}\n", count_of(arrangement.false_waits, "false wait"));
+  if (arrangement.critical_path > 0) out += fmt::format("critical path {}\n", runtime::duration_text(arrangement.critical_path));
+  for (const std::string& remark : arrangement.remarks) out += "note: " + remark + "\n";
+  return out;
+}
+
+}  // namespace osac::slurm

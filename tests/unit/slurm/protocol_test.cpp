@@ -1,0 +1,110 @@
+#include <filesystem>
+#include <fstream>
+
+#include "runtime/slurm/emit.h"
+#include "tests/unit/site/folder.h"
+#include "tests/unit/slurm/arranged.h"
+
+using namespace osac;
+using namespace osac::slurm;
+using namespace osac::slurm::test;
+using osac::test::PlanMaker;
+
+namespace {
+
+plan::Plan chain() {
+  PlanMaker m("chain");
+  const auto i = m.dimension("i", std::vector<std::int64_t>{0, 1, 2});
+  const auto a = m.dataset("a", {i}, "a/{i}");
+  const auto b = m.dataset("b", {}, "b");
+  m.task("one", {i}).out("a", a).run("x {a}");
+  m.task("two").gather("a", a).out("b", b).run("y {a} {b}").memory(std::int64_t{3} << 30).time(3'600'000'000'000);
+  return m.plan();
+}
+
+}  // namespace
+
+TEST_CASE("the list of units says which elements an array task runs, and the reverse") {
+  const plan::Plan plan = chain();
+  const site::Site site;
+  const auto arrangement = arrange(question_of(plan, site));
+  REQUIRE(arrangement);
+  const site::test::Folder folder;
+  const std::string path = folder.write("units", units_bytes(plan.id(), *arrangement));
+  const auto units = UnitFile::open(path, plan.id());
+  REQUIRE(units);
+  for (std::uint32_t array = 0; array < arrangement->arrays.size(); ++array) {
+    for (std::uint32_t index = 0; index < arrangement->arrays[array].unit_count; ++index) {
+      const auto elements = units->elements(array, index);
+      CHECK(std::ranges::equal(elements, arrangement->unit(arrangement->arrays[array].first_unit + index)));
+      for (const std::uint32_t element : elements) CHECK(units->place(element) == std::pair(array, index));
+    }
+  }
+  CHECK(units->elements(0, 99).empty());
+  CHECK(units->elements(99, 0).empty());
+  CHECK(!units->place(99));
+  CHECK(UnitFile::open(path, Digest{}).error().what.ends_with("belongs to another plan"));
+  const std::string whole = units_bytes(plan.id(), *arrangement);
+  for (const std::size_t length : {std::size_t{0}, std::size_t{10}, std::size_t{64}, whole.size() - 1})
+    CHECK(!UnitFile::open(folder.write("cut", whole.substr(0, length)), plan.id()));
+}
+
+TEST_CASE("settings and known files are read as they were written") {
+  Settings settings{"abc", ".osa/night", site::Durability::data, site::HashPolicy::content, 5, 2, 3, 4, {}};
+  site::Entry entry;
+  entry.prefix_words = {"apptainer", "exec", "a b\"c"};
+  entry.shell_prelude = ". x &&";
+  entry.variables = {{"A", "1"}, {"B", "é\n"}};
+  entry.identity = "id";
+  settings.envs = {std::nullopt, entry};
+  const auto read = parse_settings(settings_text(settings));
+  REQUIRE(read);
+  CHECK(settings_text(*read) == settings_text(settings));
+  CHECK(!parse_settings("{\"version\":2}"));
+  CHECK(!parse_settings("{"));
+
+  const site::test::Folder folder;
+  std::vector<KnownFile> files(3);
+  for (std::uint32_t i = 0; i < 3; ++i) files[i] = {i, 7 * i, {}};
+  files[2].state.size = 12;
+  files[2].state.is_directory = true;
+  const auto known = KnownFiles::open(folder.write("known", known_bytes(files)));
+  REQUIRE(known);
+  CHECK(known->find(2, 14) == files[2].state);
+  CHECK(known->find(0, 0).has_value());
+  CHECK(!known->find(2, 15));
+  CHECK(KnownFiles::open(folder.write("none", ""))->find(0, 0) == std::nullopt);
+}
+
+TEST_CASE("a script says to people what it is, and to Slurm what it needs") {
+  const plan::Plan plan = chain();
+  site::Site site;
+  site.slurm.partitions = {{"short", std::int64_t{7'200'000'000'000}, 0, 0, 0}};
+  site.slurm.account = "cta";
+  const auto arrangement = arrange(question_of(plan, site));
+  REQUIRE(arrangement);
+  const auto files = emit({plan, site, *arrangement, {}, {}, ".."});
+  std::vector<std::string> names;
+  for (const EmittedFile& file : files) names.push_back(file.name);
+  CHECK(names == std::vector<std::string>{"01-one.sbatch", "02-two.sbatch", "known", "plan", "settings", "submit.sh", "units"});
+  CHECK(files[1].bytes == "#!/bin/sh\n# 02-two: 1 array task of workflow chain, plan " + hexadecimal(plan.id()).substr(0, 12) + R"(
+#
+# two
+#     y {a} {b}
+#
+# waits for: afterok:01-one
+
+#SBATCH --array=0-0
+#SBATCH --ntasks=1 --cpus-per-task=1
+#SBATCH --mem=3072M
+#SBATCH --time=0-01:02:00
+#SBATCH --partition=short
+#SBATCH --account=cta
+#SBATCH --signal=B:TERM@40
+#SBATCH --no-requeue --kill-on-invalid-dep=yes --export=ALL --output=/dev/null
+
+# submit.sh gives: the workflow's folder, this one, the name of the execution
+cd "$1" || exit 4
+exec "$2/osa-step" "$2" 1 "$SLURM_ARRAY_TASK_ID" "$3" 2>>"$2/out/02-two.log"
+)");
+}
