@@ -106,6 +106,12 @@ DiagnosticBuilder& DiagnosticBuilder::fix(Span span, std::string replacement) {
   return *this;
 }
 
+DiagnosticBuilder& DiagnosticBuilder::found_as(std::string code, std::string link) {
+  diagnostic_.code = visible(code);
+  diagnostic_.link = visible(link);
+  return *this;
+}
+
 std::string Diagnostics::fill(DiagnosticKind kind, fmt::format_args arguments) {
   try {
     return visible(fmt::vformat(info(kind).words, arguments));
@@ -115,16 +121,19 @@ std::string Diagnostics::fill(DiagnosticKind kind, fmt::format_args arguments) {
 }
 
 DiagnosticBuilder Diagnostics::add(DiagnosticKind kind, Span place, std::string message, bool has_place) {
-  const Severity severity = info(kind).severity;
-  std::size_t& count = severity == Severity::error ? errors_ : warnings_;
-  const bool is_kept = ++count <= limit;
-  if (!is_kept) ++not_kept_;
-  Diagnostic& diagnostic = is_kept ? list_.emplace_back() : (overflow_ = Diagnostic{});
+  Diagnostic diagnostic;
   diagnostic.kind = kind;
-  diagnostic.severity = severity;
+  diagnostic.severity = info(kind).severity;
   diagnostic.message = std::move(message);
   if (has_place) diagnostic.labels.push_back({place, "", true});
-  return DiagnosticBuilder(diagnostic);
+  return DiagnosticBuilder(keep(std::move(diagnostic)));
+}
+
+Diagnostic& Diagnostics::keep(Diagnostic diagnostic) {
+  std::size_t& count = diagnostic.severity == Severity::error ? errors_ : diagnostic.severity == Severity::warning ? warnings_ : advice_;
+  if (++count <= limit) return list_.emplace_back(std::move(diagnostic));
+  ++not_kept_;
+  return overflow_ = std::move(diagnostic);
 }
 
 std::vector<Diagnostic> Diagnostics::sorted() const {

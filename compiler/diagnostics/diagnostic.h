@@ -14,7 +14,8 @@
 
 namespace osac {
 
-enum class Severity : std::uint8_t { error, warning };
+/// An advice is a matter of care, not a mistake: only `osac lint` gives them.
+enum class Severity : std::uint8_t { error, warning, advice };
 
 enum class DiagnosticKind : std::uint16_t {
 #define OSAC_KIND(name, severity, words) name,
@@ -51,6 +52,8 @@ struct Diagnostic {
   std::vector<std::string> notes;
   std::vector<std::string> help;
   std::vector<Edit> edits;
+  std::string code;  ///< what another program that found it calls it ("SC2086"), or empty
+  std::string link;  ///< its page there, or empty
 };
 
 /// Adds to a diagnostic that has been reported; use it in the same statement.
@@ -64,12 +67,14 @@ class DiagnosticBuilder {
   DiagnosticBuilder& note(std::string text);
   DiagnosticBuilder& help(std::string text);
   DiagnosticBuilder& fix(Span span, std::string replacement);
+  /// The name and page of it in the program that found it.
+  DiagnosticBuilder& found_as(std::string code, std::string link);
 
  private:
   Diagnostic& diagnostic_;
 };
 
-/// Collects the diagnostics of one compilation. At most `limit` errors and as many warnings are kept; the rest is counted.
+/// Collects the diagnostics of one compilation. At most `limit` errors and as many of the others are kept; the rest is counted.
 class Diagnostics {
  public:
   static constexpr std::size_t limit = 100;
@@ -88,17 +93,26 @@ class Diagnostics {
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
   [[nodiscard]] std::size_t error_count() const { return errors_; }
   [[nodiscard]] std::size_t warning_count() const { return warnings_; }
+  [[nodiscard]] std::size_t advice_count() const { return advice_; }
   [[nodiscard]] std::size_t not_kept() const { return not_kept_; }
+  /// Takes over what others reported about the same sources, for which `is_wanted` holds.
+  template <typename Predicate>
+  void take(const Diagnostics& others, Predicate is_wanted) {
+    for (const Diagnostic& diagnostic : others.list_)
+      if (is_wanted(diagnostic)) keep(diagnostic);
+  }
   /// Sorted by place, those without a place last; exact repetitions are dropped.
   [[nodiscard]] std::vector<Diagnostic> sorted() const;
 
  private:
   static std::string fill(DiagnosticKind kind, fmt::format_args arguments);
   DiagnosticBuilder add(DiagnosticKind kind, Span place, std::string message, bool has_place);
+  Diagnostic& keep(Diagnostic diagnostic);
   std::deque<Diagnostic> list_;  // a deque, so that a builder stays good while others report
   Diagnostic overflow_;          // what the builder of one that is not kept writes to
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;
+  std::size_t advice_ = 0;
   std::size_t not_kept_ = 0;
 };
 

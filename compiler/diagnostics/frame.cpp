@@ -149,7 +149,8 @@ struct Writer {
 
 std::string Paint::severity(Severity value, std::string_view text) const {
   if (!is_on) return std::string(text);
-  return fmt::format("\x1b[1;{}m{}\x1b[0m", value == Severity::error ? 31 : 33, text);
+  const int colour = value == Severity::error ? 31 : value == Severity::warning ? 33 : 36;
+  return fmt::format("\x1b[1;{}m{}\x1b[0m", colour, text);
 }
 
 std::string Paint::strong(std::string_view text) const { return is_on ? fmt::format("\x1b[1m{}\x1b[0m", text) : std::string(text); }

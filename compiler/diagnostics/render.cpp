@@ -13,7 +13,17 @@ namespace {
 
 using diagnostics_frame::Paint;
 
-std::string_view severity_name(Severity severity) { return severity == Severity::error ? "error" : "warning"; }
+std::string_view severity_name(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::advice:
+      return "advice";
+  }
+  return "";
+}
 
 /// A place, or nothing when there are no sources it could be in.
 std::optional<Position> position_of(const Sources& sources, std::uint32_t offset) {
@@ -79,26 +89,32 @@ std::string as_json(const Diagnostic& diagnostic, const Sources& sources) {
   const auto edit = [&](const Edit& value) {
     return fmt::format(R"({{{}"replacement":{}}})", json_place(value.span, sources), json_quoted(value.replacement));
   };
-  return fmt::format(R"({{"kind":"{}","severity":"{}","message":{},"labels":{},"notes":{},"help":{},"edits":{}}})",
+  std::string found_as;
+  if (!diagnostic.code.empty())
+    found_as = fmt::format(R"(,"code":{},"link":{})", json_quoted(diagnostic.code), json_quoted(diagnostic.link));
+  return fmt::format(R"({{"kind":"{}","severity":"{}","message":{},"labels":{},"notes":{},"help":{},"edits":{}{}}})",
                      info(diagnostic.kind).name, severity_name(diagnostic.severity), json_quoted(diagnostic.message),
                      json_list(diagnostic.labels, label), json_list(diagnostic.notes, text), json_list(diagnostic.help, text),
-                     json_list(diagnostic.edits, edit)) +
+                     json_list(diagnostic.edits, edit), found_as) +
          "\n";
 }
 
 // ---- the end
 
-/// "2 errors, 1 warning", with those that were not kept.
+/// "2 errors, 1 warning, 1 piece of advice", with those that were not kept.
 std::string closing_line(const std::vector<Diagnostic>& list, const Diagnostics& diagnostics) {
-  const auto shown = [&](Severity severity) {
-    return static_cast<std::size_t>(std::count_if(list.begin(), list.end(), [&](const Diagnostic& d) { return d.severity == severity; }));
+  const auto count = [&](Severity severity, std::size_t reported) {
+    const auto shown =
+        static_cast<std::size_t>(std::count_if(list.begin(), list.end(), [&](const Diagnostic& d) { return d.severity == severity; }));
+    return shown + (reported > Diagnostics::limit ? reported - Diagnostics::limit : 0);
   };
-  const auto beyond = [](std::size_t count) { return count > Diagnostics::limit ? count - Diagnostics::limit : 0; };
-  const std::size_t errors = shown(Severity::error) + beyond(diagnostics.error_count());
-  const std::size_t warnings = shown(Severity::warning) + beyond(diagnostics.warning_count());
-  std::string out;
-  if (errors > 0) out += count_of(errors, "error");
-  if (warnings > 0) out += (out.empty() ? "" : ", ") + count_of(warnings, "warning");
+  std::vector<std::string> words;
+  if (const std::size_t errors = count(Severity::error, diagnostics.error_count()); errors > 0) words.push_back(count_of(errors, "error"));
+  if (const std::size_t warnings = count(Severity::warning, diagnostics.warning_count()); warnings > 0)
+    words.push_back(count_of(warnings, "warning"));
+  if (const std::size_t advice = count(Severity::advice, diagnostics.advice_count()); advice > 0)
+    words.push_back(advice == 1 ? "1 piece of advice" : fmt::format("{} pieces of advice", grouped(advice)));
+  std::string out = fmt::format("{}", fmt::join(words, ", "));
   if (diagnostics.not_kept() > 0) out += fmt::format(" ({} of them not shown)", grouped(diagnostics.not_kept()));
   return out + "\n";
 }

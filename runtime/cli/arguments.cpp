@@ -24,7 +24,8 @@ struct CommandLine {
     app.require_subcommand(0, 1);
     app.footer(
         "Start with `osac new my_workflow`, then `osac run my_workflow/words.osa`.\n"
-        "Exit codes: 0 done, 1 an element failed (diff: there are differences), 2 usage, 3 mistakes in a workflow or table, 4 environment, "
+        "Exit codes: 0 done, 1 an element failed (diff: there are differences, lint: findings), 2 usage, 3 mistakes in a workflow or "
+        "table, 4 environment, "
         "5 busy, 6 damaged state, 75 "
         "temporary.");
     add_compiling();
@@ -34,7 +35,7 @@ struct CommandLine {
 
   void add_common(CLI::App* command) {
     command->add_option("--diagnostics", arguments.common.diagnostics, "how mistakes are printed")
-        ->check(CLI::IsMember({"text", "line", "json"}))
+        ->check(CLI::IsMember({"text", "line", "json", "sarif"}))
         ->capture_default_str();
     command->add_option("--color", arguments.common.colour, "colours")
         ->check(CLI::IsMember({"auto", "always", "never"}))
@@ -54,14 +55,20 @@ struct CommandLine {
     command->add_option("GOAL", arguments.workflow.goals, "datasets or tasks to make instead of the workflow's goals");
     command->add_option("--where", arguments.workflow.where, "only goals for which this holds, and all they need: 'run in 2006..2009'");
   }
+  void add_path(CLI::App* command) {
+    command->add_option("--path", arguments.workflow.module_paths, "a folder in which imports are looked for (repeatable)")
+        ->take_all()
+        ->allow_extra_args(false);
+  }
+  void add_site(CLI::App* command) {
+    command->add_option("--site", arguments.workflow.site_file, "the site file; default: site.yaml beside the workflow, if there is one");
+  }
   void add_workflow(CLI::App* command) {
     WorkflowArguments& workflow = arguments.workflow;
     command->add_flag("-h,--help", workflow.wants_help, "this help; with a FILE also the workflow's own parameters");
-    command->add_option("--path", workflow.module_paths, "a folder in which imports are looked for (repeatable)")
-        ->take_all()
-        ->allow_extra_args(false);
+    add_path(command);
     command->add_option("--params", workflow.params_file, "a YAML file of parameters");
-    command->add_option("--site", workflow.site_file, "the site file; default: site.yaml beside the workflow, if there is one");
+    add_site(command);
     command
         ->add_option("--element-limit", workflow.element_limit,
                      "how many elements a dimension, task or dataset may have; default: 20,000,000")
@@ -90,7 +97,9 @@ struct CommandLine {
   }
 
   void add_compiling() {
-    workflow_command("check", "find all mistakes in a workflow", false);
+    CLI::App* check = workflow_command("check", "find all mistakes in a workflow", false);
+    CLI::Option* json = check->add_flag("--json", arguments.workflow.json, "what is found, one JSON object a line, to standard output");
+    check->add_flag("--sarif", arguments.workflow.sarif, "what is found as SARIF 2.1.0, to standard output")->excludes(json);
 
     CLI::App* compile = workflow_command("compile", "make a plan file, or show a stage of the compilation", true);
     compile->add_option("-o,--output", arguments.compile.output, "the plan file; default: the workflow's name with .plan");
@@ -187,6 +196,30 @@ struct CommandLine {
     clean->add_flag("-y,--yes", arguments.clean.yes, "do it");
   }
 
+  void add_lint() {
+    LintArguments& lint = arguments.lint;
+    CLI::App* command = app.add_subcommand("lint", "what is right in .osa files, but not wise; exit code 1 if there is any of it");
+    command->add_option("FILE", lint.files, "workflows and modules")->required();
+    command->add_flag("--strict", lint.strict, "also advice: documentation, limits, by-products");
+    command->add_flag("--fix", lint.fix, "make the changes that need no thought, in the files; what is left is printed");
+    command->add_flag("--own-rules", lint.own_rules, "ask neither shellcheck about commands nor python3 about scripts");
+    CLI::Option* json = command->add_flag("--json", lint.json, "one JSON object a line");
+    command->add_flag("--sarif", lint.sarif, "as SARIF 2.1.0")->excludes(json);
+    add_path(command);
+    add_site(command);
+    add_common(command);
+  }
+
+  void add_doc() {
+    CLI::App* command = app.add_subcommand("doc", "a reference page of a module or workflow, from its `##` comments");
+    command->add_option("MODULE", arguments.doc.module, "a module, such as std.gnuastro, or a .osa file")->required();
+    command->add_option("-o,--output", arguments.doc.output, "the page; default: standard output");
+    command->add_option("--format", arguments.doc.format, "markdown or html; default: by the output's ending, else markdown")
+        ->check(CLI::IsMember({"markdown", "html"}));
+    add_path(command);
+    add_common(command);
+  }
+
   void add_tools() {
     CLI::App* explain = app.add_subcommand("explain", "explain a kind of diagnostic: osac explain unknown-dataset");
     explain->add_option("KIND", arguments.word, "its name, as in brackets; without one, all are listed");
@@ -195,6 +228,9 @@ struct CommandLine {
     format->add_option("FILE", arguments.format.files, "files; - for standard input to standard output")->required();
     format->add_flag("--check", arguments.format.check, "change nothing; exit with 1 if a file is not formatted");
     add_common(format);
+
+    add_lint();
+    add_doc();
 
     CLI::App* create = app.add_subcommand("new", "write a small working workflow to start from");
     create->add_option("FOLDER", arguments.word, "the folder to make")->required();
@@ -351,7 +387,7 @@ Arguments read_arguments(int argc, const char* const* argv) {
     tell("osac diff: which two versions? Give OLD and NEW, or a git revision and a file\nhelp: osac diff --help\n");
     line->arguments.command.clear();
     line->arguments.exit_code = exit_usage;
-  } else if (command->get_option_no_throw("FILE") != nullptr && line->arguments.workflow.file.empty() && line->arguments.command != "fmt") {
+  } else if (command->get_option_no_throw("--params") != nullptr && line->arguments.workflow.file.empty()) {
     tell(fmt::format("osac {}: which workflow? Give its .osa file\nhelp: osac {} --help\n", line->arguments.command,
                      line->arguments.command));
     line->arguments.command.clear();
@@ -359,6 +395,8 @@ Arguments read_arguments(int argc, const char* const* argv) {
   }
   return line->arguments;
 }
+
+std::string version() { return OSAC_VERSION; }
 
 std::string completion_script(const std::string& shell) {
   const auto line = std::make_unique<CommandLine>();

@@ -23,7 +23,7 @@ enum ExitCode : int {
 
 /// Options that every command has.
 struct Common {
-  std::string diagnostics = "text";  ///< text, line, json
+  std::string diagnostics = "text";  ///< text, line, json, sarif
   std::string colour = "auto";       ///< auto, always, never
 };
 
@@ -40,6 +40,7 @@ struct WorkflowArguments {
   std::vector<std::string> rest;    ///< `--NAME VALUE`: the workflow's own parameters
   bool wants_help = false;
   bool json = false;
+  bool sarif = false;
 };
 
 struct CompileArguments {
@@ -80,6 +81,19 @@ struct FormatArguments {
   std::vector<std::string> files;
   bool check = false;
 };
+struct LintArguments {
+  std::vector<std::string> files;
+  bool strict = false;
+  bool fix = false;
+  bool own_rules = false;  ///< ask no other program
+  bool json = false;
+  bool sarif = false;
+};
+struct DocArguments {
+  std::string module;  ///< a module's name or a file
+  std::string output;  ///< -o
+  std::string format;  ///< markdown or html; empty: by the output's ending
+};
 struct CleanArguments {
   bool temp = false;     ///< temporary files
   bool scratch = false;  ///< folders of failed attempts
@@ -109,6 +123,8 @@ struct Arguments {
   PastArguments past;
   DrawArguments draw;
   FormatArguments format;
+  LintArguments lint;
+  DocArguments doc;
   CleanArguments clean;
   QueryArguments query;
   DiffArguments diff;
@@ -117,6 +133,8 @@ struct Arguments {
 
 /// Reads the command line. Help, version and mistakes are answered here (`command` is empty then).
 Arguments read_arguments(int argc, const char* const* argv);
+/// osac's version: "0.1.0".
+std::string version();
 /// A completion script for bash, zsh or fish; "" for another shell.
 std::string completion_script(const std::string& shell);
 /// The command-line reference as Markdown (docs/reference/cli.md is this text).

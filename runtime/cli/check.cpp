@@ -30,12 +30,18 @@ int run_check(const Arguments& arguments) {
   int exit_code = exit_done;
   const bool is_plan = is_plan_file(arguments.workflow.file);
   const bool until_plan = is_plan || can_plan(arguments.workflow);
-  const auto session = open_session(arguments, until_plan ? driver::Stage::plan : driver::Stage::analyse, exit_code);
+  SessionOptions options;
+  Findings findings(arguments.common, arguments.workflow.json, arguments.workflow.sarif);
+  const bool to_stdout = arguments.workflow.json || arguments.workflow.sarif;
+  if (to_stdout) options.findings = [&](const Diagnostics& diagnostics, const Sources& sources) { findings.add(diagnostics, sources); };
+  const auto session = open_session(arguments, until_plan ? driver::Stage::plan : driver::Stage::analyse, exit_code, options);
+  if (to_stdout && (session || exit_code == exit_diagnostics))
+    if (const int code = findings.print(); code != exit_done) return code;
   if (!session) return exit_code;
   if (is_plan) {
     if (const std::string problem = plan::verify(session->plan()); !problem.empty())
       return report(Error{Trouble::damaged, "`" + arguments.workflow.file + "` is damaged: " + problem, "compile it again"});
-  } else if (!until_plan) {
+  } else if (!until_plan && !to_stdout) {
     tell(fmt::format("no mistakes in the text; give its parameters as well to check tables, files and elements (osac check {} --help)\n",
                      arguments.workflow.file));
   }

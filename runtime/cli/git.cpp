@@ -1,21 +1,13 @@
 #include "runtime/cli/git.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "compiler/base/files.h"
 #include "compiler/base/text.h"
 #include "compiler/driver/load.h"
-
-extern char** environ;
+#include "runtime/cli/program.h"
 
 namespace osac::cli {
 
@@ -23,101 +15,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What a git command gave.
-struct Answer {
-  int exit_code = 0;
-  std::string out;
-  std::string err;
-};
-
-/// Both ends of a pipe, closed with it.
-struct Pipe {
-  std::array<int, 2> ends = {-1, -1};
-  Pipe() = default;
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  ~Pipe() { close_end(0), close_end(1); }
-  bool open() { return ::pipe2(ends.data(), O_CLOEXEC) == 0; }
-  void close_end(std::size_t end) {
-    if (ends.at(end) >= 0) ::close(ends.at(end));
-    ends.at(end) = -1;
-  }
-};
-
-/// The environment with messages in English, no locks taken and nobody asked for passwords.
-std::vector<std::string> environment() {
-  std::vector<std::string> variables;
-  for (char** at = environ; *at != nullptr; ++at)
-    if (!std::string_view(*at).starts_with("LC_ALL=") && !std::string_view(*at).starts_with("GIT_OPTIONAL_LOCKS="))
-      variables.emplace_back(*at);
-  for (const char* const ours : {"LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0"}) variables.emplace_back(ours);
-  return variables;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (std::string& text : texts) list.push_back(text.data());
-  list.push_back(nullptr);
-  return list;
-}
-
-/// Reads both pipes until they are closed.
-Status read_all(Pipe& out, Pipe& err, Answer& answer) {
-  std::array<pollfd, 2> waiting = {pollfd{out.ends[0], POLLIN, 0}, pollfd{err.ends[0], POLLIN, 0}};
-  const std::array<std::string*, 2> texts = {&answer.out, &answer.err};
-  std::array<char, 65536> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
-  for (std::size_t open = 2; open > 0;) {
-    if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) return system_failure(errno, "wait for", "git");
-    for (std::size_t i = 0; i < waiting.size(); ++i) {
-      if (waiting.at(i).fd < 0 || waiting.at(i).revents == 0) continue;
-      const ssize_t count = ::read(waiting.at(i).fd, buffer.data(), buffer.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return system_failure(errno, "read from", "git");
-      if (count > 0) {
-        texts.at(i)->append(buffer.data(), static_cast<std::size_t>(count));
-      } else {
-        waiting.at(i).fd = -1;
-        --open;
-      }
-    }
-  }
-  return {};
-}
-
-/// Runs git in `folder` with one line for its standard input (at most what a pipe holds).
-Result<Answer> run_git(const std::string& folder, const std::vector<std::string>& arguments, const std::string& input = {}) {
+/// Runs git in `folder` with one line for its standard input (at most what a pipe holds): messages in English, no locks taken and nobody
+/// asked for passwords.
+Result<ProgramAnswer> run_git(const std::string& folder, const std::vector<std::string>& arguments, const std::string& input = {}) {
   std::vector<std::string> words = {"git", "-C", folder};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<std::string> variables = environment();
-  Pipe in;
-  Pipe out;
-  Pipe err;
-  if (!in.open() || !out.open() || !err.open()) return system_failure(errno, "make a pipe for", "git");
-  if (input.size() > PIPE_BUF || ::write(in.ends[1], input.data(), input.size()) < 0) return system_failure(E2BIG, "ask", "git");
-  in.close_end(1);
-
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, in.ends[0], STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, out.ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, err.ends[1], STDERR_FILENO);
-  pid_t pid = 0;
-  const int trouble = ::posix_spawnp(&pid, "git", &actions, nullptr, pointers(words).data(), pointers(variables).data());
-  posix_spawn_file_actions_destroy(&actions);
-  if (trouble == ENOENT)
+  auto answer = run_program(words, {"GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0"}, input);
+  if (!answer) return tl::unexpected<Error>(answer.error());
+  if (!*answer)
     return failure(Trouble::environment, "`git` is not installed, so no revision can be read", "install git, or give two files");
-  if (trouble != 0) return system_failure(trouble, "run", "git");
-  in.close_end(0);
-  out.close_end(1);
-  err.close_end(1);
-
-  Answer answer;
-  const Status read = read_all(out, err, answer);
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-  if (!read) return tl::unexpected<Error>(read.error());
-  answer.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-  return answer;
+  return std::move(**answer);
 }
 
 std::string first_line(const std::string& text) {

@@ -17,15 +17,17 @@ using Command = int (*)(const Arguments&);
 int print_completion(const Arguments& arguments) { return osac::cli::print_result(osac::cli::completion_script(arguments.word)); }
 int print_reference(const Arguments&) { return osac::cli::print_result(osac::cli::reference()); }
 
-constexpr std::array<std::pair<std::string_view, Command>, 17> commands{{
+constexpr std::array<std::pair<std::string_view, Command>, 19> commands{{
     {"check", osac::cli::run_check},
     {"clean", osac::cli::run_clean},
     {"compile", osac::cli::run_compile},
     {"completion", print_completion},
     {"diff", osac::cli::run_diff},
+    {"doc", osac::cli::run_doc},
     {"explain", osac::cli::run_explain},
     {"fmt", osac::cli::run_fmt},
     {"graph", osac::cli::run_graph},
+    {"lint", osac::cli::run_lint},
     {"log", osac::cli::run_log},
     {"new", osac::cli::run_new},
     {"plan", osac::cli::run_plan},

@@ -13,19 +13,12 @@
 
 #include "compiler/base/files.h"
 #include "compiler/base/text.h"
-#include "compiler/diagnostics/render.h"
 #include "compiler/driver/load.h"
 #include "runtime/cli/parameters.h"
 
 namespace osac::cli {
 
 namespace {
-
-bool use_colour(const Common& common) {
-  if (common.colour != "auto") return common.colour == "always";
-  const char* no_colour = std::getenv("NO_COLOR");
-  return (no_colour == nullptr || *no_colour == '\0') && stderr_is_terminal();
-}
 
 /// The site file: as given, or site.yaml beside the workflow, or none.
 std::string site_file(const WorkflowArguments& arguments) {
@@ -124,7 +117,10 @@ bool compile_file(const Arguments& arguments, driver::Stage until, const Session
   }
   session.compilation = driver::compile(request);
   const Diagnostics& diagnostics = session.compilation->diagnostics;
-  if (options.shows_warnings || diagnostics.has_errors()) print_diagnostics(diagnostics, session.compilation->sources, arguments.common);
+  if (options.findings)
+    options.findings(diagnostics, session.compilation->sources);
+  else if (options.shows_warnings || diagnostics.has_errors())
+    print_diagnostics(diagnostics, session.compilation->sources, arguments.common);
   if (diagnostics.has_errors()) exit_code = exit_diagnostics;
   return !diagnostics.has_errors() || options.comes_back_with_mistakes;
 }
@@ -140,13 +136,16 @@ bool is_plan_file(const std::string& path) {
   return file.read(begin.data(), begin.size()) && std::string_view(begin.data(), begin.size()) == "osacplan";
 }
 
-std::optional<site::Site> open_site(const Arguments& arguments, int& exit_code) {
+std::optional<site::Site> open_site(const Arguments& arguments, int& exit_code, const DiagnosticSink& findings) {
   const std::string file = site_file(arguments.workflow);
   if (file.empty()) return site::detect();
   Sources sources;
   Diagnostics diagnostics;
   site::Site site = site::read(file, sources, diagnostics);
-  print_diagnostics(diagnostics, sources, arguments.common);
+  if (findings)
+    findings(diagnostics, sources);
+  else
+    print_diagnostics(diagnostics, sources, arguments.common);
   if (!diagnostics.has_errors()) return site;
   exit_code = exit_diagnostics;
   return std::nullopt;
@@ -155,7 +154,7 @@ std::optional<site::Site> open_site(const Arguments& arguments, int& exit_code) 
 std::optional<Session> open_session(const Arguments& arguments, driver::Stage until, int& exit_code, const SessionOptions& options) {
   Session session;
   session.folder = workflow_folder(arguments.workflow.file);
-  auto site = options.site ? options.site : open_site(arguments, exit_code);
+  auto site = options.site ? options.site : open_site(arguments, exit_code, options.findings);
   if (!site) return std::nullopt;
   session.site = std::move(*site);
   if (options.files == nullptr && is_plan_file(arguments.workflow.file)) {
@@ -181,13 +180,10 @@ int report(const Error& error) {
 int report_usage(const std::string& what, const std::string& help) { return report(Error{Trouble::usage, what, help}); }
 
 void print_diagnostics(const Diagnostics& diagnostics, const Sources& sources, const Common& common) {
-  RenderOptions options;
-  options.format = common.diagnostics == "json"   ? DiagnosticFormat::json
-                   : common.diagnostics == "line" ? DiagnosticFormat::line
-                                                  : DiagnosticFormat::text;
-  options.colour = options.format == DiagnosticFormat::text && use_colour(common);
-  const std::string text = render(diagnostics, sources, options);
-  std::fwrite(text.data(), 1, text.size(), stderr);
+  if (common.diagnostics != "sarif") return tell(render(diagnostics, sources, render_options(common, stderr_is_terminal())));
+  SarifLog log = make_sarif_log();
+  log.add(diagnostics, sources);
+  if (!diagnostics.sorted().empty()) tell(log.text());
 }
 
 Status enter_folder(const std::string& folder) {

@@ -10,6 +10,7 @@
 #include "compiler/driver/compile.h"
 #include "compiler/emit/graph.h"
 #include "runtime/cli/arguments.h"
+#include "runtime/cli/findings.h"
 #include "runtime/cli/output.h"
 #include "runtime/registry/state.h"
 #include "runtime/site/site.h"
@@ -37,6 +38,7 @@ struct SessionOptions {
   const driver::SourceFiles* files = nullptr;  ///< as in driver::Request
   bool tables_from_files = false;
   std::optional<site::Site> site;  ///< instead of that of the command line
+  DiagnosticSink findings;         ///< takes diagnostics; empty: they are printed to stderr
 };
 
 /// Compiles (or opens a plan file) up to `until`. Diagnostics are printed to stderr; nothing comes back if there were errors, then
@@ -47,7 +49,7 @@ std::optional<Session> open_session(const Arguments& arguments, driver::Stage un
 /// Whether a file is a plan, by its ending or its first bytes.
 bool is_plan_file(const std::string& path);
 /// The site that a command on a workflow's file is for. Its mistakes are printed; nothing if there are any.
-std::optional<site::Site> open_site(const Arguments& arguments, int& exit_code);
+std::optional<site::Site> open_site(const Arguments& arguments, int& exit_code, const DiagnosticSink& findings = {});
 
 /// Prints `osac: what` and the help line; gives the exit code of its trouble.
 int report(const Error& error);

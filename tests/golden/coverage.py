@@ -13,7 +13,7 @@ for definition in sorted((root / "compiler/diagnostics/kinds").glob("*.def")):
     kinds |= {name.replace("_", "-") for name in re.findall(r"^OSAC_KIND\((\w+)", definition.read_text(), re.M)}
 shown = set()
 for expected in (root / "tests/golden").rglob("*.err"):
-    shown |= set(re.findall(r"^(?:error|warning)\[([\w-]+)\]", expected.read_text(), re.M))
+    shown |= set(re.findall(r"^(?:error|warning|advice)\[([\w-]+)\]", expected.read_text(), re.M))
 # Shown by other tests, each named here: a text that cannot be a small file of its own, or a site file.
 elsewhere = {line.split("#")[0].strip() for line in (root / "tests/golden/shown_elsewhere.txt").read_text().splitlines()} - {""}
 pages = {page.stem for page in (root / "docs/errors").glob("*.md")}

@@ -5,13 +5,16 @@ usage: run_case.py OSAC CASE.osa
 A case named fail_* must end with exit code 3, ok_* with 0. CASE.err is the expected stderr of `osac check` (absent: empty); if CASE.plan, CASE.program,
 CASE.tree or CASE.dot is there, `osac compile --emit` must print just that. CASE.flags holds further words (parameters). With OSAC_ACCEPT=1 the files are
 rewritten and the case counts as skipped (exit 77), never as passed.
+A case under lint/ is for `osac lint --strict`: fail_* ends with 1, CASE.err is what it prints, and CASE.fixed (if it is there) the file after `--fix`.
 """
 import difflib
 import os
 import pathlib
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 
 SKIPPED = 77
 STAGES = ["tree", "program", "plan", "dot"]
@@ -37,10 +40,30 @@ def compare(path, got, accept):
     return 1
 
 
+def lint(osac, case, accept):
+    """Returns the number of differences. Other programs are left out: what they say is theirs, and they may not be there."""
+    words = ["lint", "--strict", "--own-rules"]
+    code, out, err = run(osac, [*words, case.name], case.parent)
+    wrong = compare(case.with_suffix(".err"), out, accept)
+    if code != (1 if case.name.startswith("fail_") else 0) or err:
+        print(f"osac lint {case.name} ended with {code}\n{err}")
+        wrong += 1
+    fixed = case.with_suffix(".fixed")
+    if fixed.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            copy = shutil.copy(case, folder)
+            run(osac, [*words, "--fix", case.name], folder)
+            wrong += compare(fixed, pathlib.Path(copy).read_text(), accept)
+    return wrong
+
+
 def main():
     osac = os.path.abspath(sys.argv[1])
     case = pathlib.Path(sys.argv[2]).resolve()
     accept = os.environ.get("OSAC_ACCEPT") == "1"
+    if case.parent.parent.name == "lint":
+        wrong = lint(osac, case, accept)
+        return 1 if wrong else SKIPPED if accept else 0
     flags_file = case.with_suffix(".flags")
     flags = shlex.split(flags_file.read_text()) if flags_file.exists() else []
     wanted = 3 if case.name.startswith("fail_") else 0

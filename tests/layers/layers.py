@@ -15,6 +15,8 @@ ROOMS = {
     "compiler/syntax": ["compiler/base", "compiler/diagnostics"],
     "compiler/program": ["compiler/base", "compiler/diagnostics", "compiler/expression"],
     "compiler/semantics": ["compiler/syntax", "compiler/program"],
+    "compiler/lint": ["compiler/semantics"],
+    "compiler/doc": ["compiler/semantics"],
     "compiler/tables": ["compiler/program"],
     "compiler/records": ["compiler/base", "compiler/expression"],
     "compiler/plan": ["compiler/base", "compiler/expression"],
@@ -31,7 +33,7 @@ ROOMS = {
     "runtime/provenance": ["runtime/registry", "compiler/emit"],
     "runtime/compare": ["runtime/registry"],
     "runtime/slurm": ["runtime/step", "runtime/registry", "compiler/plan", "runtime/site"],
-    "runtime/cli": ["compiler/driver", "runtime/local", "runtime/provenance", "runtime/compare", "runtime/slurm"],
+    "runtime/cli": ["compiler/driver", "compiler/lint", "compiler/doc", "runtime/local", "runtime/provenance", "runtime/compare", "runtime/slurm"],
     "runtime/osa_step": ["runtime/slurm", "runtime/local"],
 }
 # Third-party headers stay in these rooms. fmt, tl::expected and the standard library may be used everywhere.
