@@ -103,8 +103,7 @@ std::string PathWriter::path(std::uint32_t element) {
 }
 
 std::string normalized(std::string_view path) {
-  std::string out;
-  if (path.starts_with('/')) out = "/";
+  std::string out(path.starts_with('/') ? 1 : 0, '/');
   std::size_t begin = 0;
   while (begin < path.size()) {
     const std::size_t end = std::min(path.find('/', begin), path.size());

@@ -45,6 +45,7 @@ class Writer {
   void run(const ParameterValues& parameters) {
     data_.workflow = program_.name;
     data_.doc = text(program_.doc);
+    reserve();
     for (std::uint32_t d = 0; d < program_.dimensions.size(); ++d) write_dimension(d);
     for (std::uint32_t d = 0; d < program_.datasets.size(); ++d) write_dataset(d);
     for (const std::uint32_t t : draft_.order) write_task(t);
@@ -60,6 +61,30 @@ class Writer {
   }
 
  private:
+  /// Room for the lists of millions, so that they are not copied while they grow. What is not written costs nothing: it is never touched.
+  void reserve() {
+    std::size_t scalars = 0;
+    std::size_t indices = 0;
+    for (const Axis& axis : frame_.axes.list) {
+      scalars += axis.keys.size();
+      for (const auto& values : axis.attributes) scalars += values.size();
+      indices += axis.parents.size() + axis.implied.size() * axis.count;
+    }
+    const auto count_family = [&](const Family& family) {
+      for (const auto& column : family.records) indices += column.size();
+    };
+    for (const DatasetDraft& dataset : draft_.datasets) {
+      count_family(dataset.family);
+      indices += dataset.producer_element.size() + dataset.producer_task.size();
+    }
+    for (const TaskDraft& task : draft_.tasks) {
+      count_family(task.family);
+      for (const auto* ports : {&task.inputs, &task.outputs})
+        for (const Links& links : *ports) indices += links.target.size() + links.group.size() + links.members.size() + 1;
+    }
+    data_.scalars.reserve(scalars);
+    data_.indices.reserve(indices);
+  }
   Symbol text(std::string_view string) { return frame_.context.strings.intern(string); }
   std::uint32_t line(Span span) const { return frame_.context.sources.position(span.begin).line; }
   plan::Array indices(const std::vector<std::uint32_t>& list) {
