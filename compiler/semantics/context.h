@@ -113,6 +113,7 @@ struct Context {
   std::vector<std::vector<Use>> producers{}, consumers{};  ///< of each dataset
   std::map<DatasetId, DatasetId> certificates{};           ///< of datasets with validity that are read by `valid`
 
+  std::set<DimensionId> lost_orders{};               ///< dimensions whose `order by` was reported
   std::set<std::vector<DimensionId>> unconnected{};  ///< lists of dimensions that were reported to be so
 
   std::vector<NodeFacts> facts{};  ///< of each node (constants.cpp)

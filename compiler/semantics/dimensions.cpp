@@ -327,7 +327,11 @@ struct Pass {
   }
 
   void resolve_order() const {
-    if (decl->order_by && !has_failed()) self().order_by = find_order(context, id, *decl->order_by);
+    if (!decl->order_by || has_failed()) return;
+    const std::size_t before = context.diagnostics.error_count();
+    self().order_by = find_order(context, id, *decl->order_by);
+    const bool is_lost_name = !decl->order_by->parts.empty() && is_lost(context, decl->order_by->parts.back());
+    if (context.diagnostics.error_count() > before || (is_lost_name && !self().order_by)) context.lost_orders.insert(id);
   }
 
   void resolve_without() const {

@@ -127,6 +127,20 @@ std::optional<std::uint32_t> find_function(Context& context, const Scope& scope,
   return found->second.index;
 }
 
+/// What stands before the `.` of a call is a module; false if it is something else here.
+bool report_unknown_module(Context& context, const Scope& scope, const syntax::Name& name) {
+  const bool is_dataset = scope.module == 0 && context.scopes[0].datasets.count(name.symbol) > 0;
+  const bool is_port = scope.ports != nullptr &&
+                       std::any_of(scope.ports->begin(), scope.ports->end(), [&](const Port& port) { return port.name == name.symbol; });
+  if (is_dataset || is_port || find_value(context, scope, name)) return false;
+  std::vector<std::string_view> modules;
+  for (const auto& [symbol, entry] : context.scopes[scope.module].names) {
+    if (entry.kind == EntryKind::module) modules.push_back(context.text(symbol));
+  }
+  report_unknown_name(context, name, "module", modules);
+  return true;
+}
+
 /// `module.name(...)` where the module is known, or was reported, and has no such function.
 bool report_of_module(Context& context, const Scope& scope, syntax::ExprId callee) {
   const syntax::Tree& tree = context.tree(scope.module);
@@ -134,7 +148,7 @@ bool report_of_module(Context& context, const Scope& scope, syntax::ExprId calle
   const auto* object = member != nullptr ? std::get_if<syntax::NameExpr>(&tree[member->object].kind) : nullptr;
   if (object == nullptr) return false;
   const Entry* entry = find_name(context, scope.module, object->name.symbol);
-  if (entry == nullptr) return false;
+  if (entry == nullptr) return report_unknown_module(context, scope, object->name);
   if (entry->kind == EntryKind::failed) return true;
   if (entry->kind != EntryKind::module) return false;
   std::vector<std::string_view> functions;

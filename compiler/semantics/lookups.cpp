@@ -73,6 +73,8 @@ struct Resolver {
       if (free.size() == 1) ordered = free;
     }
     const std::string_view name = context().text(dataset().name);
+    const bool is_lost = std::any_of(open.begin(), open.end(), [&](DimensionId id) { return context().lost_orders.count(id) > 0; });
+    if (ordered.empty() && is_lost) return false;
     if (ordered.empty()) {
       auto report = context().report(Kind::lookup_without_order, source.dataset.span, name, name_of(lookup().direction));
       report.label(dataset().span, open.empty() ? "it is a single file" : fmt::format("over {}", quoted_names(context(), open)));

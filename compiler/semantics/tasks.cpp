@@ -53,7 +53,7 @@ struct Pass {
     task().dimensions = over.dimensions;
     task().basis = basis_of(context().program, over.dimensions);
     task().is_cross = over.is_cross;
-    state.dimensions_failed = over.failed;
+    state.dimensions_failed = over.failed || decl.is_damaged;
   }
 
   void set_condition(syntax::ExprId written) {

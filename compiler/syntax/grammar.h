@@ -148,6 +148,7 @@ struct header_recovery : scanned<header_recovery> {
     if (end == std::string_view::npos) throw SyntaxFailure{};  // reported already
     state.previous_end = end;
     state.forget_item(0);
+    if (auto* task = std::get_if<TaskDecl>(&state.declaration.kind)) task->is_damaged = true;
     return end - begin;
   }
 };

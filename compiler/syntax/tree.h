@@ -366,6 +366,7 @@ struct TaskDecl {
   std::optional<Name> via;
   std::optional<ExprId> where;
   std::vector<Clause> clauses;
+  bool is_damaged = false;  ///< its first line has a mistake: what it runs for is not known
 };
 struct ToolDecl {
   Name name;

@@ -132,3 +132,18 @@ TEST_CASE("a dataset is external or made; several tasks may make parts of it") {
               "{a}\" }\n")
             ->lines() == Lines{});
 }
+
+TEST_CASE("what a mistake took away is not missed again") {
+  const auto kinds = [](const std::string& text) {
+    std::string all;
+    for (const std::string& line : check(text)->lines()) all += line.substr(0, line.find(':')) + " ";
+    return all;
+  };
+  CHECK(kinds(night + "dataset made for exposure = \"{exposure}\"\ntask make for exposure, { in raw out made run \"m {raw} {made}\" }\n") ==
+        "expected-syntax ");
+  CHECK(kinds(night + "dataset made = \"{lst.name(1)}/{lst.name(2)}\"\ntask make { in x = all raw out made use lst.make(...) }\n") ==
+        "unknown-name ");
+  CHECK(kinds("workflow w\ntable log = csv \"l.csv\" { seq : int  begin : time utc }\ndimension e : int from log.seq order by start\n"
+              "dataset raw for e = external \"{e}\"\ndataset made for e = \"m{e}\"\n"
+              "task make for e { in x = latest raw before begin out made run \"m {x} {made}\" }\n") == "unknown-name ");
+}
