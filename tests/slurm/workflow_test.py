@@ -177,6 +177,53 @@ class Scripts(Night):
         self.assertFalse(self.exists("night.slurm"))
 
 
+class Step(Night):
+    """osa-step by itself, where Slurm would have been wrong."""
+
+    def setUp(self):
+        super().setUp()
+        self.jobs = self.compile("--fuse", "off")
+        self.names = sorted(path.stem for path in self.jobs.glob("*.sbatch"))
+
+    def step(self, array, index, code, job=1, restarts=0, execution="20261121T000000-00000001"):
+        done = subprocess.run([self.jobs / "osa-step", "jobs", str(self.array(array)), str(index), execution], cwd=self.folder, text=True, capture_output=True,
+                              env={**os.environ, "SLURM_JOB_ID": str(job), "SLURM_RESTART_COUNT": str(restarts)})
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stderr
+
+    def array(self, name):
+        return next(i for i, one in enumerate(self.names) if one.split("-", 1)[1] == name)
+
+    def test_what_it_depends_on_is_looked_up_whatever_slurm_thinks(self):
+        self.assertIn("calibrate[run=1] has no end on record", self.step("r0_dl1", 0, 79))
+        self.assertFalse(self.exists("made"))
+        self.step("calibrate", 0, 0)
+        self.step("r0_dl1", 0, 0)
+        self.assertTrue(self.exists("made/dl1.2.0.txt"))
+
+    def test_a_claim_is_held_against_others_and_given_to_the_requeued_job(self):
+        self.step("calibrate", 0, 0)
+        self.assertEqual(self.step("calibrate", 0, 0, job=2), "")      # done already
+        journal = self.jobs / f"journal/run-slurm-{self.array('calibrate')}.0.3.j1"
+        first = self.jobs / f"journal/run-slurm-{self.array('calibrate')}.0.1.j1"
+        started = b"".join(line for line in first.read_bytes().splitlines(True) if b'"kind":"end"' not in line and b'"kind":"execution-end"' not in line)
+        journal.write_bytes(started[:started.index(b"\n", started.index(b'"slurm"')) + 1])   # a third attempt, of job 1, that has not ended
+        self.assertIn("claimed by job 1", self.step("calibrate", 0, 75, job=3))
+        self.assertIn("claimed by job 1", self.step("calibrate", 0, 75, job=1))
+        self.step("calibrate", 0, 0, job=1, restarts=1)
+
+    def test_a_folder_that_does_not_belong_together_is_refused(self):
+        settings = self.read("jobs/settings")
+        self.write("jobs/settings", settings.replace('"version":1', '"version":2'))
+        self.assertIn("protocol version 2", self.step("calibrate", 0, 4))
+        self.write("jobs/settings", settings)
+        self.write("jobs/units", (self.jobs / "units").read_bytes()[:-4])
+        self.assertIn("cut short", self.step("calibrate", 0, 6))
+        self.step("calibrate", 99, 6)
+        self.compile("--fuse", "off")
+        self.step("calibrate", 99, 2)
+
+
 class OnSlurm(Night):
     @classmethod
     def setUpClass(cls):
