@@ -27,8 +27,8 @@ class Closure {
       const std::uint32_t d = goals_.datasets[g];
       const DatasetDraft& dataset = draft_.datasets[d];
       draft_.datasets[d].is_goal = true;
-      seed({program_.datasets[d].dimensions, dataset.family, dataset.held, dataset.pending, keep_.datasets[d], goals_.spans[g],
-            frame_.context.text(program_.datasets[d].name), dataset.producers});
+      seed({program_.datasets[d].dimensions, dataset.family, dataset.held, dataset.doubtful, dataset.pending, keep_.datasets[d],
+            goals_.spans[g], frame_.context.text(program_.datasets[d].name), dataset.producers});
     }
     for (const std::uint32_t t : goals_.tasks) {
       for (const auto& output : program_.tasks[t].outputs) draft_.datasets[output.dataset.index].is_goal = true;
@@ -36,6 +36,7 @@ class Closure {
       seed({program_.tasks[t].dimensions,
             task.family,
             task.held,
+            task.doubtful,
             task.pending,
             keep_.tasks[t],
             program_.tasks[t].span,
@@ -48,6 +49,7 @@ class Closure {
       for (auto task = draft_.order.rbegin(); task != draft_.order.rend(); ++task) keep_task(*task);
     else
       keep_elements();
+    drop_held();
     return std::move(keep_);
   }
 
@@ -57,6 +59,7 @@ class Closure {
     const std::vector<program::DimensionId>& dimensions;
     const Family& family;
     const Held& held;
+    const Doubtful& doubtful;
     const PendingSets& pending;
     std::vector<std::uint8_t>& flags;
     Span span;
@@ -85,7 +88,8 @@ class Closure {
       counts_.push_back(fmt::format("`{}` has {}", goal.name, count_of(planned, "element")));
     }
     for (std::uint32_t e = 0; e < chosen.size(); ++e) {
-      if (chosen[e] == 0 || is_held(goal.held, e)) continue;
+      // What waits, but is certain to come, needs what it needs now already.
+      if (chosen[e] == 0 || is_doubtful(goal.doubtful, e)) continue;
       goal.flags[e] = 1;
       is_chosen_ = true;
     }
@@ -167,7 +171,7 @@ class Closure {
         if (const ExprId condition = bind_selection(part, frame_.context, fold_, program_.datasets[d].dimensions); condition.exists())
           restrict_elements(frame_, dataset.family, condition, chosen);
       for (std::uint32_t e = 0; e < chosen.size(); ++e)
-        if (chosen[e] != 0 && !is_held(dataset.held, e)) keep_.datasets[d][e] = 1;
+        if (chosen[e] != 0 && !is_doubtful(dataset.doubtful, e)) keep_.datasets[d][e] = 1;
     }
   }
 
@@ -182,7 +186,39 @@ class Closure {
         task.outputs[o].for_each(e, [&](std::uint32_t target) { kept[e] |= wanted[target]; });
     }
     for (std::size_t o = 0; o < task.outputs.size(); ++o) mark(task.outputs[o], kept, keep_.datasets[declared.outputs[o].dataset.index]);
-    for (std::size_t i = 0; i < task.inputs.size(); ++i) mark(task.inputs[i], kept, keep_.datasets[declared.inputs[i].dataset.index]);
+    if (task.held.empty()) {
+      for (std::size_t i = 0; i < task.inputs.size(); ++i) mark(task.inputs[i], kept, keep_.datasets[declared.inputs[i].dataset.index]);
+      return;
+    }
+    for (std::size_t i = 0; i < task.inputs.size(); ++i) {
+      std::vector<std::uint8_t> followed = kept;
+      for (std::uint32_t e = 0; e < followed.size(); ++e)
+        if (!is_followed(t, i, e)) followed[e] = 0;
+      mark(task.inputs[i], followed, keep_.datasets[declared.inputs[i].dataset.index]);
+    }
+  }
+
+  /// Whether what an element reads through an input is needed now. Of one that waits only what will not change: not what a look-up picks as
+  /// long as others may come, nor what `else` falls back to.
+  [[nodiscard]] bool is_followed(std::uint32_t t, std::size_t i, std::uint32_t element) const {
+    const TaskDraft& task = draft_.tasks[t];
+    if (!is_held(task.held, element)) return true;
+    if (is_doubtful(task.doubtful, element)) return false;
+    const program::Input& input = program_.tasks[t].inputs[i];
+    if (input.branch > 0 || input.lookup.direction != program::LookupDirection::none) return false;
+    bool is_settled = records_in(program_.expressions, input.where).empty() && records_in(program_.expressions, input.condition).empty();
+    for (const auto& fix : input.fixes) is_settled = is_settled && records_in(program_.expressions, fix.value).empty();
+    return is_settled;
+  }
+
+  /// What waits is in no plan; and what is in doubt has marked nothing.
+  void drop_held() {
+    for (std::size_t t = 0; t < draft_.tasks.size(); ++t)
+      for (std::uint32_t e = 0; e < draft_.tasks[t].held.size(); ++e)
+        if (is_held(draft_.tasks[t].held, e)) keep_.tasks[t][e] = 0;
+    for (std::size_t d = 0; d < draft_.datasets.size(); ++d)
+      for (std::uint32_t e = 0; e < draft_.datasets[d].held.size(); ++e)
+        if (is_held(draft_.datasets[d].held, e)) keep_.datasets[d][e] = 0;
   }
 
   /// The same where elements of one task need each other: one element after another, those that need others first.
@@ -209,6 +245,7 @@ class Closure {
         task.outputs[o].for_each(e, [&](std::uint32_t target) { keep_.datasets[declared.outputs[o].dataset.index][target] = 1; });
       for (std::size_t i = 0; i < task.inputs.size(); ++i) {
         const Links& links = task.inputs[i];
+        if (!is_followed(t, i, e)) continue;
         if (links.is_list && (links.group[e] == none || is_done[t][i][links.group[e]] != 0)) continue;
         if (links.is_list) is_done[t][i][links.group[e]] = 1;
         links.for_each(e, [&](std::uint32_t target) { keep_.datasets[declared.inputs[i].dataset.index][target] = 1; });
@@ -295,8 +332,12 @@ Keep find_kept(const Stages& stages, Folder& fold, const Selection& selection, c
   return Closure(stages, fold, selection, goals).run();
 }
 
-void warn_unneeded(Context& context, const Keep& keep) {
+void warn_unneeded(Context& context, const Draft& draft, const Keep& keep) {
   if (!context.options.goals.empty() || !context.options.where.empty()) return;
+  // What waits may need it yet.
+  if (std::any_of(draft.tasks.begin(), draft.tasks.end(),
+                  [](const TaskDraft& task) { return !task.held.empty() || !task.pending.empty(); }))
+    return;
   for (std::uint32_t t = 0; t < keep.tasks.size(); ++t) {
     const auto& kept = keep.tasks[t];
     if (kept.empty() || std::find(kept.begin(), kept.end(), std::uint8_t{1}) != kept.end()) continue;

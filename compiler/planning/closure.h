@@ -21,10 +21,11 @@ struct Keep {
   std::vector<std::vector<std::uint8_t>> tasks;
   std::vector<std::vector<std::uint8_t>> datasets;
 };
-/// What waits is never kept. Reports goals without elements, and a selection that names nothing, unless something waits.
+/// What waits is never kept; but what it is certain to need is. Reports goals without elements, and a selection that names nothing, unless
+/// something waits.
 Keep find_kept(const Stages& stages, Folder& fold, const Selection& selection, const Goals& goals);
 /// Warns of tasks that have elements, but none that a goal needs; not when goals or a selection were given.
-void warn_unneeded(Context& context, const Keep& keep);
+void warn_unneeded(Context& context, const Draft& draft, const Keep& keep);
 
 /// Drops what is not kept, from families, links and producers.
 void compact(const program::Program& program, Draft& draft, const Keep& keep);

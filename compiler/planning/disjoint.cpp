@@ -116,6 +116,10 @@ class Disjointness {
     for (const auto& [pair, finding] : findings) report(finding);
   }
 
+  static bool are_numbers(const std::vector<PathPart>& parts) {
+    return std::all_of(parts.begin(), parts.end(), [](const PathPart& part) { return !part.is_hole || part.alphabet == Alphabet::digits; });
+  }
+
   void report(const Finding& finding) {
     Diagnostics& diagnostics = frame_.context.diagnostics;
     const auto [a, b] = std::pair(finding.first.dataset, finding.second.dataset);
@@ -124,6 +128,9 @@ class Disjointness {
       auto builder = diagnostics.report(DiagnosticKind::path_overlap, span(b), element(finding.first), element(finding.second), where);
       builder.label(span(a), fmt::format("the path of `{}`", name(a)));
       add_count(builder, finding);
+      builder.help(program_.datasets[a].is_external != program_.datasets[b].is_external
+                       ? "what is external is never written: give what is made a folder of its own"
+                       : "give each dataset a folder or a name of its own");
       return;
     }
     auto builder = diagnostics.report(DiagnosticKind::path_collision, span(a), element(finding.first), element(finding.second), where);
@@ -133,7 +140,8 @@ class Disjointness {
     if (!forgotten.empty())
       builder.help(fmt::format("the path lacks {}: write it into the template", join_words(forgotten)));
     else
-      builder.help("separate the keys in the template, by `/` for texts");
+      builder.help(are_numbers(parts_[a]) ? "separate the keys in the template by a character that is no digit, such as `_`"
+                                          : "separate the keys in the template by `/`, which no key may hold");
     add_count(builder, finding);
   }
   static void add_count(DiagnosticBuilder& builder, const Finding& finding) {
@@ -159,6 +167,7 @@ class Disjointness {
       if (finding.first.dataset != finding.second.dataset)
         builder.label(span(finding.first.dataset), fmt::format("the path of `{}`", name(finding.first.dataset)));
       add_count(builder, finding);
+      builder.help("a path is a file or a folder: give one of them another name, or a folder beside it");
     }
   }
 

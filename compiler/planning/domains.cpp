@@ -26,18 +26,15 @@ void make_external(const Stages& stages, Folder& fold, std::uint32_t d) {
   for (const Pending& pending : dataset.pending)
     if (pending.covers_existing)
       hold_agreeing(frame, dataset.family, pending, common_dimensions(frame, basis, pending.keys.basis), dataset.held);
+  for (std::uint32_t e = 0; e < dataset.held.size(); ++e)
+    if (is_held(dataset.held, e)) doubt(dataset.doubtful, dataset.family.count, e);
   const ExprId path = fold(declared.path);
   hold_unknown(stages, dataset.family, path, fmt::format("paths of `{}`", frame.context.text(declared.name)), dataset.held);
   if (declared.is_optional && frame.context.options.check_existence) {
     auto is_there = find_existing(frame, path, dataset.family);
     for (std::uint32_t e = 0; e < dataset.family.count; ++e)
       if (is_held(dataset.held, e)) is_there[e] = 1;
-    if (!dataset.held.empty()) {
-      std::size_t to = 0;
-      for (std::size_t e = 0; e < is_there.size(); ++e)
-        if (is_there[e] != 0) dataset.held[to++] = dataset.held[e];
-      dataset.held.resize(to);
-    }
+    keep_only(dataset.held, dataset.doubtful, is_there);
     keep_only(dataset.family, is_there);
   }
   if (!stages.fields.used[d].empty()) read_fields(frame, fold, stages.fields, d, dataset.family);
@@ -129,6 +126,8 @@ class DomainMaker {
     for (const Pending& pending : task_.pending)
       if (pending.covers_existing)
         hold_agreeing(frame_, task_.family, pending, common_dimensions(frame_, task_.family.basis, pending.keys.basis), task_.held);
+    for (std::uint32_t e = 0; e < task_.held.size(); ++e)
+      if (is_held(task_.held, e)) doubt(task_.doubtful, task_.family.count, e);
   }
 
   void apply_where() {
@@ -141,7 +140,7 @@ class DomainMaker {
       restrict_known(condition, flags);
       add_step(source_text(frame_.context, frame_.context.program.expressions[conjunct].span), count_of_set(flags));
     }
-    keep_held(flags);
+    keep_only(task_.held, task_.doubtful, flags);
     keep_only(task_.family, flags);
     if (records == 0 || task_.family.count > 0 || is_switched_off || !task_.pending.empty()) return;
     auto builder = frame_.context.diagnostics.report(
@@ -161,15 +160,8 @@ class DomainMaker {
       if (before[e] == 0 || !is_held(held, e)) continue;
       flags[e] = 1;
       hold(task_.held, task_.family.count, e, held[e]);
+      doubt(task_.doubtful, task_.family.count, e);
     }
-  }
-
-  void keep_held(const std::vector<std::uint8_t>& flags) {
-    if (task_.held.empty()) return;
-    std::size_t to = 0;
-    for (std::size_t e = 0; e < flags.size(); ++e)
-      if (flags[e] != 0) task_.held[to++] = task_.held[e];
-    task_.held.resize(to);
   }
 
   /// What `--where` names is not the task's domain; it is shown among the steps, for those who ask why.
@@ -243,12 +235,14 @@ class DomainMaker {
   }
 
   void finish() {
+    for (std::uint32_t e = 0; e < task_.held.size(); ++e)
+      if (is_held(task_.held, e) && may_lack(frame_.context.program, draft_, number_, e)) doubt(task_.doubtful, task_.family.count, e);
     std::vector<std::uint32_t> renumbered(task_.family.count, none);
     std::uint32_t kept = 0;
     for (std::uint32_t e = 0; e < task_.family.count; ++e)
       if (alive_[e] != 0) renumbered[e] = kept++;
     if (kept == task_.family.count) return;
-    keep_held(alive_);
+    keep_only(task_.held, task_.doubtful, alive_);
     keep_only(task_.family, alive_);
     for (Links& links : task_.inputs) keep_only(links, alive_);
     for (std::vector<Failure>* failures : {&task_.failures, &task_.branch_failures}) {

@@ -17,6 +17,7 @@ struct DatasetDraft {
   bool is_made = false;                         ///< its family is known
   bool is_goal = false;
   Held held;
+  Doubtful doubtful;
   PendingSets pending;
   [[nodiscard]] std::uint32_t task_of(std::uint32_t element) const {
     return producer_task.empty() ? producers.front() : producer_task[element];
@@ -32,6 +33,7 @@ struct TaskDraft {
   std::vector<Failure> failures;
   std::vector<Failure> branch_failures;  ///< of inputs whose `else` failed as well: why the branches before it did
   Held held;
+  Doubtful doubtful;
   PendingSets pending;
   bool is_never = false;         ///< its `where` holds for no record, which has been said
   std::uint32_t held_count = 0;  ///< once those that wait are left out: how many these were

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "compiler/planning/ports.h"
+
 namespace osac::planning {
 
 namespace {
@@ -164,8 +166,10 @@ std::uint32_t waits_for(const program::Task& declared, const Draft& draft, const
 void hold_products_of(const program::Program& program, Draft& draft, std::uint32_t task, std::uint32_t element) {
   for (std::size_t o = 0; o < draft.tasks[task].outputs.size(); ++o) {
     DatasetDraft& made = draft.datasets[program.tasks[task].outputs[o].dataset.index];
-    draft.tasks[task].outputs[o].for_each(
-        element, [&](std::uint32_t product) { hold(made.held, made.family.count, product, draft.tasks[task].held[element]); });
+    draft.tasks[task].outputs[o].for_each(element, [&](std::uint32_t product) {
+      hold(made.held, made.family.count, product, draft.tasks[task].held[element]);
+      if (is_doubtful(draft.tasks[task].doubtful, element)) doubt(made.doubtful, made.family.count, product);
+    });
   }
 }
 
@@ -188,8 +192,10 @@ bool order_elements(const Frame& frame, Draft& draft) {
 void hold_products(Draft& draft, std::uint32_t dataset) {
   DatasetDraft& made = draft.datasets[dataset];
   for (std::uint32_t e = 0; e < made.producer_element.size(); ++e) {
-    const Held& held = draft.tasks[made.task_of(e)].held;
-    if (is_held(held, made.producer_element[e])) hold(made.held, made.family.count, e, held[made.producer_element[e]]);
+    const TaskDraft& task = draft.tasks[made.task_of(e)];
+    const std::uint32_t maker = made.producer_element[e];
+    if (is_held(task.held, maker)) hold(made.held, made.family.count, e, task.held[maker]);
+    if (is_doubtful(task.doubtful, maker)) doubt(made.doubtful, made.family.count, e);
   }
 }
 
@@ -206,8 +212,10 @@ void spread_held(const program::Program& program, Draft& draft) {
     TaskDraft& task = draft.tasks[t];
     const std::uint32_t element = node - first[t];
     if (!is_held(task.held, element))
-      if (const std::uint32_t stage = waits_for(program.tasks[t], draft, task, element); stage != none)
+      if (const std::uint32_t stage = waits_for(program.tasks[t], draft, task, element); stage != none) {
         hold(task.held, task.family.count, element, stage);
+        if (may_lack(program, draft, t, element)) doubt(task.doubtful, task.family.count, element);
+      }
     if (is_held(task.held, element)) hold_products_of(program, draft, t, element);
   }
 }

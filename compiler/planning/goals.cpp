@@ -35,8 +35,11 @@ bool are_implicit(const program::Program& program) {
   std::set<std::uint32_t> read;
   std::set<std::uint32_t> made;
   for (const auto& task : program.tasks) {
-    for (const auto& input : task.inputs) read.insert(input.dataset.index);
-    for (const auto& output : task.outputs) made.insert(output.dataset.index);
+    std::set<std::uint32_t> own;
+    for (const auto& output : task.outputs) own.insert(output.dataset.index);
+    for (const auto& input : task.inputs)
+      if (own.count(input.dataset.index) == 0) read.insert(input.dataset.index);
+    made.insert(own.begin(), own.end());
   }
   std::set<std::uint32_t> expected;
   std::set_difference(made.begin(), made.end(), read.begin(), read.end(), std::inserter(expected, expected.end()));

@@ -17,6 +17,13 @@ bool determines(const program::Program& program, std::uint32_t from, std::uint32
   return program::determines(program, {DimensionId{from}}, DimensionId{to});
 }
 
+/// What a family has must depend neither on how far a run has come nor on what was certified once.
+bool may_connect(const program::Program& program, std::uint32_t dimension) {
+  const program::TableId table = program.dimensions[dimension].table;
+  const bool is_certificate = table.exists() && program.tables[table.index].certificates_of.exists();
+  return !is_certificate && !is_staged(program, dimension);
+}
+
 /// A dimension whose records say which keys of `reached` and of the dimension to add go together.
 struct Connector {
   std::uint32_t dimension = none;
@@ -24,12 +31,11 @@ struct Connector {
 };
 
 /// The connectors of `next` with the prefix: of those that reach the same dimensions the coarsest (of equals the first declared), and none
-/// that reaches no more than another one. The first reaches most. Dimensions from what tasks make connect nothing: what a family has must
-/// not depend on how far a run has come.
+/// that reaches no more than another one. The first reaches most.
 std::vector<Connector> find_connectors(const program::Program& program, const std::vector<std::uint32_t>& prefix, std::uint32_t next) {
   std::vector<Connector> candidates;
   for (std::uint32_t c = 0; c < program.dimensions.size(); ++c) {
-    if (c == next || is_staged(program, c) || !determines(program, c, next)) continue;
+    if (c == next || !may_connect(program, c) || !determines(program, c, next)) continue;
     Connector connector{c, {}};
     std::copy_if(prefix.begin(), prefix.end(), std::back_inserter(connector.reached),
                  [&](std::uint32_t p) { return p != c && determines(program, c, p); });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "compiler/base/text.h"
 #include "compiler/planning/agree.h"
 #include "compiler/planning/links.h"
 
@@ -72,7 +73,13 @@ class RelationLinker {
     const Columns rows = columns_on(frame_, tuples_, by_reader_);
     const Groups groups = make_groups({&readers, &rows}, {sides_.task.count, tuples_.count}, axis_sizes(frame_, by_reader_));
     const Buckets buckets(groups.of[1], groups.count, nullptr);
+    std::uint64_t total = 0;
+    for (const std::uint32_t reader : first_of_) {
+      const std::uint32_t group = reader == none ? none : groups.of[0][reader];
+      if (group != none) total += buckets.begin[group + 1] - buckets.begin[group];
+    }
     class_begin_.push_back(0);
+    if (total >= none) return report_too_many(total);
     for (const std::uint32_t reader : first_of_) {
       const std::uint32_t group = reader == none ? none : groups.of[0][reader];
       for (std::uint64_t i = group == none ? 0 : buckets.begin[group]; group != none && i < buckets.begin[group + 1]; ++i) {
@@ -81,6 +88,13 @@ class RelationLinker {
       }
       class_begin_.push_back(pair_tuple_.size());
     }
+  }
+
+  void report_too_many(std::uint64_t total) {
+    const Context& context = frame_.context;
+    class_begin_.assign(first_of_.size() + 1, 0);
+    frame_.context.diagnostics.report(DiagnosticKind::too_many_links, sides_.input.span, context.text(sides_.input.name), task_name(sides_),
+                                      grouped(total));
   }
 
   /// The members that agree with a pair: with its tuple on what those two determine, with its reader on what they determine directly.

@@ -104,12 +104,8 @@ class WindowMaker {
 
   void report_too_many(std::uint64_t total) const {
     const Context& context = sides_.frame.context;
-    std::string_view task;
-    for (const program::Task& candidate : context.program.tasks)
-      for (const program::Input& input : candidate.inputs)
-        if (&input == &sides_.input) task = context.text(candidate.name);
     sides_.frame.context.diagnostics
-        .report(DiagnosticKind::too_many_links, sides_.input.span, context.text(sides_.input.name), task, grouped(total))
+        .report(DiagnosticKind::too_many_links, sides_.input.span, context.text(sides_.input.name), task_name(sides_), grouped(total))
         .help("bound the window by `last N` or `within DURATION`");
   }
 

@@ -23,6 +23,13 @@ void keep_only(Links& links, const std::vector<std::uint8_t>& flags) {
     keep_flagged(links.target, flags);
 }
 
+std::string_view task_name(const InputSides& sides) {
+  for (const program::Task& task : sides.frame.context.program.tasks)
+    for (const program::Input& input : task.inputs)
+      if (&input == &sides.input) return sides.frame.context.text(task.name);
+  return {};
+}
+
 bool is_structural(const program::Program& program, const program::Dataset& dataset, std::uint32_t dimension) {
   for (program::DimensionId d : dataset.basis)
     for (; d.exists(); d = program.dimensions[d.index].parent)

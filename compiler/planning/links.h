@@ -54,6 +54,9 @@ struct InputSides {
   const std::vector<std::uint32_t>* held = nullptr;  ///< which of these wait (pending.h); null: none
 };
 
+/// The name of the task that has the input, for messages.
+std::string_view task_name(const InputSides& sides);
+
 /// One element of the dataset for each of the task: by the key that the task's determines, fixes applied.
 Links link_single(const InputSides& sides);
 /// All elements of the dataset that agree with the task's on what both determine.

@@ -78,7 +78,7 @@ void plan_stages(Context& context, Planned& planned) {
   for (const TaskDraft& task : draft.tasks) planned.explanations.push_back(task.explanation);
   if (failed()) return;
 
-  warn_unneeded(context, keep);
+  warn_unneeded(context, draft, keep);
   compact(context.program, draft, keep);
   if (!check_sizes(frame, draft)) return;
   check_draft(frame, fold, tables, draft);

@@ -17,6 +17,24 @@ void add_pending(const Frame& frame, PendingSets& sets, Pending more) {
   sets.push_back(std::move(more));
 }
 
+namespace {
+
+template <typename T>
+void keep_flagged(std::vector<T>& list, const std::vector<std::uint8_t>& flags) {
+  if (list.empty()) return;
+  std::size_t to = 0;
+  for (std::size_t i = 0; i < list.size(); ++i)
+    if (flags[i] != 0) list[to++] = list[i];
+  list.resize(to);
+}
+
+}  // namespace
+
+void keep_only(Held& held, Doubtful& doubtful, const std::vector<std::uint8_t>& flags) {
+  keep_flagged(held, flags);
+  keep_flagged(doubtful, flags);
+}
+
 std::uint32_t stage_of(Draft& draft, std::string what, std::uint32_t dataset) {
   for (std::uint32_t i = 0; i < draft.stages.size(); ++i)
     if (draft.stages[i].what == what && draft.stages[i].dataset == dataset) return i;

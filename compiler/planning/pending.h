@@ -35,4 +35,15 @@ inline void hold(Held& held, std::uint32_t count, std::uint32_t element, std::ui
   if (held[element] == none) held[element] = stage;
 }
 
+/// One flag an element: 1 if it waits, and may yet turn out not to be. What such a one needs is not planned for its sake. Empty if there is
+/// none.
+using Doubtful = std::vector<std::uint8_t>;
+inline bool is_doubtful(const Doubtful& doubtful, std::uint32_t element) { return !doubtful.empty() && doubtful[element] != 0; }
+inline void doubt(Doubtful& doubtful, std::uint32_t count, std::uint32_t element) {
+  if (doubtful.empty()) doubtful.assign(count, 0);
+  doubtful[element] = 1;
+}
+/// Marks of elements that stay.
+void keep_only(Held& held, Doubtful& doubtful, const std::vector<std::uint8_t>& flags);
+
 }  // namespace osac::planning

@@ -251,6 +251,23 @@ std::vector<Port> ports_of(const program::Task& task) {
   return ports;
 }
 
+bool may_lack(const program::Program& program, const Draft& draft, std::uint32_t task, std::uint32_t element) {
+  const program::Task& declared = program.tasks[task];
+  for (const Port& port : ports_of(declared)) {
+    bool is_certain = false;
+    for (std::uint32_t row = port.first; row < port.first + port.count && !is_certain; ++row) {
+      const program::Input& input = declared.inputs[row];
+      // What a look-up does not find is an error, not an element less.
+      is_certain = input.is_optional || input.condition.exists() || input.lookup.direction != LookupDirection::none;
+      const DatasetDraft& dataset = draft.datasets[input.dataset.index];
+      draft.tasks[task].inputs[row].for_each(
+          element, [&](std::uint32_t member) { is_certain = is_certain || !is_doubtful(dataset.doubtful, member); });
+    }
+    if (!is_certain) return true;
+  }
+  return false;
+}
+
 bool is_late(const TaskDraft& task, const Port& port) {
   const auto begin = task.is_recurrent.begin() + port.first;
   return std::find(begin, begin + port.count, std::uint8_t{1}) != begin + port.count;

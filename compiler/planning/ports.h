@@ -14,6 +14,9 @@ std::vector<Port> ports_of(const program::Task& task);
 /// A port that may read what comes of the task itself is linked when all families are made.
 bool is_late(const TaskDraft& task, const Port& port);
 
+/// Whether an element that waits may turn out to lack what it has to read: of some required port all files are in doubt.
+bool may_lack(const program::Program& program, const Draft& draft, std::uint32_t task, std::uint32_t element);
+
 /// What came of linking a port.
 struct PortOutcome {
   std::vector<std::uint8_t> lacks;  ///< one flag an element: a required input is not there, so that it is no element at all

@@ -118,9 +118,32 @@ FoundKeys find_range_keys(const RecordContext& records, std::uint32_t dimension,
   return found;
 }
 
-FoundKeys find_list_keys(const RecordContext& records, std::uint32_t dimension, const program::ListSource& source) {
+namespace {
+
+/// A key that the list has twice: at its second place, if the list is written in the text.
+void report_repetition(const RecordContext& records, std::uint32_t dimension, ExprId list) {
   Context& context = records.context;
   const program::Dimension& declared = context.program.dimensions[dimension];
+  const expression::Expressions& expressions = records.fold.expressions();
+  std::map<Scalar, Span> seen;
+  for (std::uint32_t i = 0; i < expressions[list].child_count; ++i) {
+    const Node& item = expressions[expressions.child(list, i)];
+    const auto [first, is_new] = seen.emplace(item.bits, item.span);
+    if (is_new || item.op != Op::constant || item.bits == expression::absent_scalar) continue;
+    const bool is_written = !item.span.empty() && item.span != first->second;
+    const Span whole = expressions[list].span.empty() ? declared.span : expressions[list].span;
+    const Value key = expression::to_value(item.bits, declared.type, context.strings);
+    auto builder = context.diagnostics.report(DiagnosticKind::duplicate_key, is_written ? item.span : whole, context.text(declared.name),
+                                              visible(expression::to_text(key, declared.type)));
+    if (is_written) builder.label(first->second, "the first one");
+    builder.help("leave one of them out");
+    return;
+  }
+}
+
+}  // namespace
+
+FoundKeys find_list_keys(const RecordContext& records, std::uint32_t dimension, const program::ListSource& source) {
   const ExprId id = records.fold(source.list);
   const expression::Expressions& expressions = records.fold.expressions();
   if (expressions[id].op != Op::list) return {};  // it could not be worked out, which has been reported
@@ -130,12 +153,7 @@ FoundKeys find_list_keys(const RecordContext& records, std::uint32_t dimension, 
     if (item.op != Op::constant || item.bits == expression::absent_scalar) continue;
     keys.push_back(item.bits);
   }
-  std::vector<Scalar> sorted = keys;
-  std::sort(sorted.begin(), sorted.end());
-  if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end())
-    context.diagnostics.report(DiagnosticKind::duplicate_key, expressions[id].span.empty() ? declared.span : expressions[id].span,
-                               context.text(declared.name),
-                               visible(expression::to_text(expression::to_value(*twice, declared.type, context.strings), declared.type)));
+  report_repetition(records, dimension, id);
   return in_each_parent(records, dimension, keys);
 }
 

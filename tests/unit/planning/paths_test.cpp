@@ -40,7 +40,7 @@ TEST_CASE("keys that run into each other are found by hashing") {
       "task make_a for i * j { out a run \"touch {a}\" }\n",
       {}, without_files());
   CHECK(made->lines() == Lines{"path-collision: `a[i=1,j=11]` and `a[i=11,j=1]` have the same path `111`"});
-  CHECK(made->help() == Lines{"separate the keys in the template, by `/` for texts"});
+  CHECK(made->help() == Lines{"separate the keys in the template by a character that is no digit, such as `_`"});
 }
 
 TEST_CASE("two datasets with one path, and one inside the other") {

@@ -18,7 +18,7 @@ namespace osac {
 class MemoryWorld final : public planning::World {
  public:
   std::map<std::string, std::string> files;
-  std::map<std::string, std::string> made;               ///< what tasks made, by path
+  std::map<std::string, std::string> made;                ///< what tasks made, by path
   std::map<std::string, std::string> known_certificates;  ///< by dataset
   Result<std::string> read(const std::string& path) const override {
     const auto found = files.find(path);
@@ -103,6 +103,19 @@ struct Made {
   [[nodiscard]] plan::RelationKind relation(const std::string& task, std::size_t input = 0) const {
     return plan->inputs(plan->tasks()[*plan->find_task(task)])[input].relation.kind;
   }
+  /// What waits: "dimension `peak`: 2 of candidates for find, measure", stage by stage.
+  [[nodiscard]] Lines stages() const {
+    Lines result;
+    for (const plan::StageRow& stage : plan->stages()) {
+      const auto tasks = plan->indices(stage.tasks);
+      std::string names;
+      for (const std::uint32_t task : tasks)
+        names += (names.empty() ? "" : ", ") + std::string(plan->text(plan->tasks()[task].family.name));
+      result.push_back(std::string(plan->text(stage.what)) + ": " + std::to_string(stage.elements.count) + " of " +
+                       std::string(plan->text(plan->datasets()[stage.dataset].family.name)) + " for " + names);
+    }
+    return result;
+  }
   [[nodiscard]] std::string command(const std::string& element) const {
     const auto command = plan::command(*plan, *plan::find_element(*plan, element), {});
     return command ? plan::command_line(*command) : "error: " + command.error().what;
@@ -128,7 +141,7 @@ struct Made {
 /// Texts of files by path.
 using Files = std::map<std::string, std::string>;
 
-inline std::unique_ptr<Made> make(const std::string& text, Files files = {}, planning::Options options = {}) {
+inline std::unique_ptr<Made> make_in(const MemoryWorld& world, const std::string& text, planning::Options options = {}) {
   auto made = std::make_unique<Made>();
   Strings strings;
   const SourceId id = made->sources.add("test.osa", text);
@@ -137,8 +150,6 @@ inline std::unique_ptr<Made> make(const std::string& text, Files files = {}, pla
   if (made->diagnostics.has_errors()) return made;
   made->program = semantics::analyse(modules, made->sources, strings, made->diagnostics);
   if (made->diagnostics.has_errors()) return made;
-  MemoryWorld world;
-  world.files = std::move(files);
   auto planned = planning::make_plan(made->program, std::move(strings), made->sources, world, options, made->diagnostics);
   made->explanations = std::move(planned.explanations);
   if (made->diagnostics.has_errors()) return made;
@@ -147,6 +158,12 @@ inline std::unique_ptr<Made> make(const std::string& text, Files files = {}, pla
   made->plan = std::move(*plan);
   if (const std::string wrong = plan::verify(*made->plan); !wrong.empty()) throw std::runtime_error(wrong);
   return made;
+}
+
+inline std::unique_ptr<Made> make(const std::string& text, Files files = {}, planning::Options options = {}) {
+  MemoryWorld world;
+  world.files = std::move(files);
+  return make_in(world, text, std::move(options));
 }
 
 /// Options that ask for no files.
