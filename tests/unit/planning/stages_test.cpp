@@ -107,8 +107,7 @@ TEST_CASE("a path waits for the record that it is made of") {
   REQUIRE(first->lines() == Lines{});
   CHECK(first->elements("reduce").empty());
   CHECK(first->elements("find").size() == 3);
-  CHECK(first->stages() ==
-        Lines{"paths of `dl1`: 3 of cleaning for reduce", "conditions of `next`: 3 of cleaning for next, gather"});
+  CHECK(first->stages() == Lines{"paths of `dl1`: 3 of cleaning for reduce", "conditions of `next`: 3 of cleaning for next, gather"});
   world.made["clean/2.json"] = R"({"level": 8, "quality": {"good": true}})";
   const auto second = make_in(world, records, without_files());
   REQUIRE(second->lines() == Lines{});
@@ -137,4 +136,152 @@ TEST_CASE("a record that is wrong is a warning that names the maker") {
   REQUIRE(made->lines() ==
           Lines{"unusable-product: `cleaning[run=1]` is made, but cannot be used: `level` is \"high\", not a whole number"});
   CHECK(made->notes()[0] == "the file is `clean/1.json`, made by `find[run=1]`");
+}
+
+namespace {
+
+/// Stages within stages: the spots of a run, and the lines of a spot, each from what a task makes.
+const std::string nested =
+    "workflow w\n"
+    "dimension run : int from 1 .. 2\n"
+    "dataset found for run = \"found/{run}\"\n"
+    "table spots for run = csv found { spot : int  at : int }\n"
+    "dimension spot : int in run from spots.spot order by at\n"
+    "dataset lined for spot = \"lined/{run}/{spot}\"\n"
+    "table lines for spot = csv lined { line : int }\n"
+    "dimension line : int in spot from lines.line\n"
+    "dataset fit for line = \"fit/{run}/{spot}/{line}\"\n"
+    "dataset sum for run = \"sum/{run}\"\n"
+    "task find for run { out found run \"find {found}\" }\n"
+    "task split for spot { out lined run \"split {lined}\" }\n"
+    "task fit_line for line { out fit run \"fit {fit}\" }\n"
+    "task add for run { in fits = all fit out sum run \"add {fits} {sum}\" }\n";
+
+}  // namespace
+
+TEST_CASE("stages may follow on stages, each key for itself") {
+  MemoryWorld world;
+  world.made["found/1"] = "spot,at\n5,2\n6,1\n";
+  const auto first = make_in(world, nested, without_files());
+  REQUIRE(first->lines() == Lines{});
+  CHECK(first->elements("split") == Lines{"split[run=1,spot=5]", "split[run=1,spot=6]"});
+  CHECK(first->elements("fit_line").empty());
+  CHECK(first->stages() ==
+        Lines{"dimension `spot`: 1 of found for split, fit_line, add", "dimension `line`: 2 of lined for fit_line, add"});
+  world.made["lined/1/5"] = "line\n1\n2\n";
+  world.made["lined/1/6"] = "line\n";
+  const auto second = make_in(world, nested, without_files());
+  REQUIRE(second->lines() == Lines{});
+  CHECK(second->elements("fit_line") == Lines{"fit_line[run=1,spot=5,line=1]", "fit_line[run=1,spot=5,line=2]"});
+  CHECK(second->elements("add") == Lines{"add[run=1]"});
+  world.made["found/2"] = "spot,at\n";
+  const auto third = make_in(world, nested, without_files());
+  REQUIRE(third->lines() == Lines{});
+  CHECK(third->elements("add") == Lines{"add[run=1]"});
+  CHECK(third->stages().empty());
+}
+
+TEST_CASE("what was made for keys that are no more is nobody's") {
+  MemoryWorld world;
+  world.made["found/1"] = "spot,at\n5,1\n";
+  world.made["found/2"] = "spot,at\n7,1\n";
+  std::string text = nested;
+  text.replace(text.find("task find for run {"), 19, "task find for run where run == 2 {");
+  const auto made = make_in(world, text, without_files());
+  REQUIRE(made->plan);
+  CHECK(made->elements("split") == Lines{"split[run=2,spot=7]"});
+}
+
+TEST_CASE("look-ups and neighbours along a late dimension wait for what may come between") {
+  const std::string text =
+      "workflow w\n"
+      "dimension run : int from 1 .. 2\n"
+      "dataset found for run = \"found/{run}\"\n"
+      "table spots for run = csv found { spot : int  at : int }\n"
+      "dimension spot : int in run from spots.spot order by at\n"
+      "dataset one for spot = \"one/{run}/{spot}\"\n"
+      "dataset near for spot = \"near/{run}/{spot}\"\n"
+      "dataset last for spot = \"last/{run}/{spot}\"\n"
+      "task find for run { out found run \"find {found}\" }\n"
+      "task make for spot { out one run \"make {one}\" }\n"
+      "task step for spot { in x = one of prev spot ? out near run \"step {x} {near}\" }\n"
+      "task look for spot { in x = latest one before at ? out last run \"look {x} {last}\" }\n";
+  MemoryWorld world;
+  world.made["found/1"] = "spot,at\n5,2\n6,1\n";
+  const auto made = make_in(world, text, without_files());
+  REQUIRE(made->lines() == Lines{});
+  CHECK(made->elements("make") == Lines{"make[run=1,spot=6]"});   // nobody is certain to need the other
+  CHECK(made->inputs("step[run=1,spot=5]") == Lines{"one/1/6"});  // neighbours lie in the same run, and run 1 is known
+  CHECK(made->elements("look").empty());                          // of run 2 something may be later
+  world.made["found/2"] = "spot,at\n1,9\n";
+  const auto whole = make_in(world, text, without_files());
+  CHECK(whole->inputs("look[run=2,spot=1]") == Lines{"one/1/5"});
+}
+
+TEST_CASE("a relation from what tasks make connects as far as it is known") {
+  const std::string text =
+      "workflow w\n"
+      "dimension run : int from 1 .. 2\n"
+      "dimension tile : int from 0 .. 1\n"
+      "dataset found for run = \"found/{run}\"\n"
+      "table overlap for run = csv found { tile : int }\n"
+      "relation touches (run, tile) from overlap\n"
+      "dataset warp for run, tile = \"warp/{run}/{tile}\"\n"
+      "dataset coadd for tile = \"coadd/{tile}\"\n"
+      "dataset map for run = \"map/{run}\"\n"
+      "task find for run { out found run \"find {found}\" }\n"
+      "task make for run, tile via touches { out warp run \"w {warp}\" }\n"
+      "task add for tile { in parts = all warp out coadd run \"add {parts} {coadd}\" }\n"
+      "task draw for run { in tiles = all coadd via touches out map run \"draw {tiles} {map}\" }\n";
+  MemoryWorld world;
+  world.made["found/1"] = "tile\n1\n";
+  const auto made = make_in(world, text, without_files());
+  REQUIRE(made->lines() == Lines{});
+  CHECK(made->elements("make") == Lines{"make[run=1,tile=1]"});
+  CHECK(made->elements("add").empty());
+  CHECK(made->elements("draw").empty());
+  world.made["found/2"] = "tile\n1\n0\n";
+  const auto whole = make_in(world, text, without_files());
+  REQUIRE(whole->lines() == Lines{});
+  CHECK(whole->inputs("add[tile=1]") == Lines{"warp/1/1", "warp/2/1"});
+  CHECK(whole->inputs("draw[run=1]") == Lines{"coadd/1"});
+}
+
+TEST_CASE("of two tasks that a record decides between neither is planned before it is there") {
+  const std::string text =
+      "workflow w\n"
+      "dimension run : int from 1 .. 2\n"
+      "dataset check for run = \"check/{run}.json\" as json { good : bool }\n"
+      "dataset out_file for run = \"out/{run}\"\n"
+      "dataset done for run = \"done/{run}\"\n"
+      "task look for run { out check run \"look {check}\" }\n"
+      "task fine for run where check.good { out out_file run \"fine {out_file}\" }\n"
+      "task poor for run where not check.good { out out_file run \"poor {out_file}\" }\n"
+      "task end for run { in out_file out done run \"end {out_file} {done}\" }\n";
+  MemoryWorld world;
+  world.made["check/1.json"] = R"({"good": false})";
+  const auto made = make_in(world, text, without_files());
+  REQUIRE(made->lines() == Lines{});
+  CHECK(made->elements("fine").empty());
+  CHECK(made->elements("poor") == Lines{"poor[run=1]"});
+  CHECK(made->elements("end") == Lines{"end[run=1]"});
+}
+
+TEST_CASE("requests wait for their record, too") {
+  const std::string text =
+      "workflow w\n"
+      "dimension run : int from 1 .. 2\n"
+      "dataset size_of for run = \"size/{run}.json\" as json { gigabytes : int }\n"
+      "dataset out_file for run = \"out/{run}\"\n"
+      "task look for run { out size_of run \"look {size_of}\" }\n"
+      "task work for run { memory 1 GiB * size_of.gigabytes out out_file run \"work {out_file}\" }\n";
+  MemoryWorld world;
+  world.made["size/2.json"] = R"({"gigabytes": 3})";
+  const auto made = make_in(world, text, without_files());
+  REQUIRE(made->lines() == Lines{});
+  CHECK(made->elements("work") == Lines{"work[run=2]"});
+  CHECK(made->stages() == Lines{"requests of `work`: 1 of size_of for work"});
+  const auto resources = plan::resources(*made->plan, *plan::find_element(*made->plan, "work[run=2]"));
+  REQUIRE(resources);
+  CHECK(resources->memory == std::int64_t{3} << 30);
 }
