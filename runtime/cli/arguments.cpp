@@ -189,6 +189,10 @@ struct CommandLine {
         ->check(CLI::IsMember({"pdf", "svg", "png", "dot", "json"}));
     prov->add_flag("--elements", arguments.draw.elements, "every element, not only families");
 
+    CLI::App* certificates = past_command("certificates", "from when to when products hold, as executions have certified it", "DATASET",
+                                          "only this dataset's");
+    certificates->add_flag("--json", arguments.past.json, "as JSON");
+
     CLI::App* clean = past_command("clean", "delete what can be made again; shows first, deletes with --yes", "", "");
     clean->add_flag("--temp", arguments.clean.temp, "temporary files that are still there");
     clean->add_flag("--scratch", arguments.clean.scratch, "folders of failed attempts");

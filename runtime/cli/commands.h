@@ -5,6 +5,7 @@
 
 namespace osac::cli {
 
+int run_certificates(const Arguments& arguments);
 int run_check(const Arguments& arguments);
 int run_clean(const Arguments& arguments);
 int run_compile(const Arguments& arguments);

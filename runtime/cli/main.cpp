@@ -17,7 +17,8 @@ using Command = int (*)(const Arguments&);
 int print_completion(const Arguments& arguments) { return osac::cli::print_result(osac::cli::completion_script(arguments.word)); }
 int print_reference(const Arguments&) { return osac::cli::print_result(osac::cli::reference()); }
 
-constexpr std::array<std::pair<std::string_view, Command>, 19> commands{{
+constexpr std::array<std::pair<std::string_view, Command>, 20> commands{{
+    {"certificates", osac::cli::run_certificates},
     {"check", osac::cli::run_check},
     {"clean", osac::cli::run_clean},
     {"compile", osac::cli::run_compile},

@@ -10,6 +10,7 @@
 #include "compiler/base/text.h"
 #include "compiler/plan/resolve.h"
 #include "runtime/cli/commands.h"
+#include "runtime/local/settle.h"
 
 namespace osac::cli {
 
@@ -141,18 +142,23 @@ Result<std::vector<std::uint32_t>> forced_elements(const plan::Plan& plan, const
 
 int run_plan(const Arguments& arguments) {
   int exit_code = exit_done;
-  const auto session = open_session(arguments, driver::Stage::plan, exit_code);
+  SessionOptions options;
+  options.settles = true;
+  const auto session = open_session(arguments, driver::Stage::plan, exit_code, options);
   if (!session) return exit_code;
-  const plan::Plan& plan = session->plan();
   if (auto status = enter_folder(session->folder); !status) return report(status.error());
-  auto forced = forced_elements(plan, arguments.run.force);
+  auto forced = forced_elements(session->plan(), arguments.run.force);
   if (!forced) return report(forced.error());
-  auto history = registry::read_history(state_folder(plan.workflow()));
+  auto history = registry::read_history(state_folder(session->plan().workflow()));
   if (!history) return report(history.error());
-  registry::State state(plan, session->site, std::move(*history));
-  const auto decisions = state.decide(*forced);
-  if (!decisions) return report(decisions.error());
-  const auto groups = group(plan, state, *decisions);
+  local::Options growth = session->growth_options(arguments.run.force);
+  growth.forced = std::move(*forced);
+  const auto settled = local::settle(session->plan(), session->site, growth, std::move(*history));
+  if (!settled) return report(settled.error());
+  for (const local::WrongFile& wrong : settled->wrong) tell(wrong.report);
+  const plan::Plan& plan = *settled->plan;
+  const registry::State& state = *settled->state;
+  const auto groups = group(plan, state, settled->decisions);
   return print_result(arguments.workflow.json ? as_json(plan, state, groups) : as_text(plan, state, groups, arguments.compile.elements));
 }
 

@@ -20,7 +20,7 @@ using runtime::duration_text;
 /// Failures and notes are told in every style; what else, the styles decide.
 class BaseProgress : public local::Progress {
  public:
-  BaseProgress(const plan::Plan& plan, ProgressOptions options) : plan_(plan), options_(std::move(options)) {}
+  BaseProgress(const plan::Plan& plan, ProgressOptions options) : plan_(&plan), options_(std::move(options)) {}
 
   void planned(std::uint32_t to_run, std::uint32_t) override { total_ = to_run; }
   void started(std::uint32_t, std::uint32_t) override {}
@@ -29,22 +29,27 @@ class BaseProgress : public local::Progress {
   }
   void blocked(std::uint32_t, std::uint32_t) override { ++blocked_; }
   void note(const std::string& text) override { say("note: " + text); }
+  void grown(const plan::Plan& plan, std::span<const std::uint32_t>, std::uint32_t left) override {
+    plan_ = &plan;
+    total_ = ended_ + left;
+  }
 
   void ended(std::uint32_t element, const step::EndRecord& record, bool will_retry) override {
     if (!will_retry) ++ended_;
     if (record.outcome == step::Outcome::succeeded) return;  // its warnings are in the summary
     if (record.outcome == step::Outcome::cancelled) return;
     ++failed_;
-    const std::string log = record.log.empty() ? "" : fmt::format("\n    log: {}{}", options_.prefix, record.log);  // none if it never started
+    const std::string log =
+        record.log.empty() ? "" : fmt::format("\n    log: {}{}", options_.prefix, record.log);  // none if it never started
     say(fmt::format("{}: {}: {}{}{}", will_retry ? "retrying" : "FAILED", name(element), visible(record.reason),
                     will_retry ? fmt::format(" (attempt {})", record.attempt) : "", log));
   }
 
  protected:
   virtual void say(const std::string& line) { tell(fmt::format("{}\n", line)); }
-  [[nodiscard]] std::string name(std::uint32_t element) const { return plan::element_name(plan_, plan_.element(element)); }
+  [[nodiscard]] std::string name(std::uint32_t element) const { return plan::element_name(*plan_, plan_->element(element)); }
 
-  const plan::Plan& plan_;
+  const plan::Plan* plan_;
   ProgressOptions options_;
   std::uint32_t total_ = 0, ended_ = 0, failed_ = 0, blocked_ = 0;
 };
@@ -71,6 +76,12 @@ class TerminalProgress : public BaseProgress {
   void started(std::uint32_t element, std::uint32_t) override {
     running_.insert(element);
     draw(false);
+  }
+  void grown(const plan::Plan& plan, std::span<const std::uint32_t> numbers, std::uint32_t left) override {
+    std::set<std::uint32_t> running;
+    for (const std::uint32_t element : running_) running.insert(numbers[element]);
+    running_ = std::move(running);
+    BaseProgress::grown(plan, numbers, left);
   }
   void ended(std::uint32_t element, const step::EndRecord& record, bool will_retry) override {
     running_.erase(element);

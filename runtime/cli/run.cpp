@@ -29,6 +29,10 @@ void print_failures(const plan::Plan& plan, const local::Summary& summary, const
     tell(fmt::format("failed: {}: {}\n", name_of(plan, failure.element), visible(failure.record.reason)));
     if (!failure.record.log.empty()) tell(fmt::format("    log: {}{}\n", prefix, failure.record.log));  // none if it never started
     if (failure.blocked > 0) tell(fmt::format("    {} could not run because of it\n", count_of(failure.blocked, "element")));
+    for (const local::Unplanned& unplanned : summary.unplanned)
+      if (unplanned.root_cause == failure.element)
+        tell(fmt::format("    {} could not be planned because of it: {} of `{}`\n", visible(unplanned.what),
+                         count_of(unplanned.files, "file"), unplanned.dataset));
   }
 }
 
@@ -53,13 +57,21 @@ void print_products(const plan::Plan& plan, const std::string& prefix) {
 void print_summary(const plan::Plan& plan, const local::Summary& summary, const std::string& prefix) {
   print_warnings(summary);
   print_failures(plan, summary, prefix);
+  for (const local::Unplanned& unplanned : summary.unplanned)
+    if (unplanned.root_cause == plan::no_element)
+      tell(fmt::format("not planned: {}, which waited for {} of `{}`: a plan file stays as it is; name the .osa file to go on\n",
+                       visible(unplanned.what), count_of(unplanned.files, "file"), unplanned.dataset));
+  for (const local::WrongFile& wrong : summary.wrong)
+    tell(fmt::format("not used: {}{}, made by `{}`: what is in it is wrong (see above)\n", prefix, visible(wrong.file.path),
+                     wrong.file.element));
+  if (!summary.growth_trouble.empty()) tell(fmt::format("not all was planned: {}\n", summary.growth_trouble));
   std::string line = fmt::format("{}: {} made, {} up to date", plan.workflow(), grouped(summary.succeeded), grouped(summary.up_to_date));
   if (summary.failed > 0) line += fmt::format(", {} FAILED", grouped(summary.failed));
   if (summary.blocked > 0) line += fmt::format(", {} blocked", grouped(summary.blocked));
   if (summary.cancelled > 0) line += fmt::format(", {} not started or stopped", grouped(summary.cancelled));
   if (summary.warned > 0) line += fmt::format(", {}", count_of(summary.warned, "warning"));
   tell(fmt::format("{} in {}\n", line, runtime::duration_text(summary.elapsed)));
-  if (summary.failed == 0 && summary.interrupted_by == 0) print_products(plan, prefix);
+  if (summary.is_complete() && summary.interrupted_by == 0) print_products(plan, prefix);
   if (summary.interrupted_by != 0) tell(fmt::format("interrupted; the same command goes on from here\n"));
 }
 
@@ -70,12 +82,22 @@ std::string as_json(const plan::Plan& plan, const local::Summary& summary) {
         fmt::format("{}\n    {{\"element\": {}, \"class\": \"{}\", \"reason\": {}, \"log\": {}, \"blocked\": {}}}",
                     failures.empty() ? "" : ",", json_quoted(name_of(plan, failure.element)), step::class_name(failure.record.failure),
                     json_quoted(failure.record.reason), json_quoted(failure.record.log), failure.blocked);
+  std::string unplanned;
+  for (const local::Unplanned& stage : summary.unplanned)
+    unplanned += fmt::format("{}\n    {{\"what\": {}, \"waits_for\": {}, \"files\": {}, \"root_cause\": {}}}", unplanned.empty() ? "" : ",",
+                             json_quoted(stage.what), json_quoted(stage.dataset), stage.files,
+                             stage.root_cause == plan::no_element ? "null" : json_quoted(name_of(plan, stage.root_cause)));
+  std::string wrong;
+  for (const local::WrongFile& file : summary.wrong)
+    wrong += fmt::format("{}\n    {{\"path\": {}, \"element\": {}, \"report\": {}}}", wrong.empty() ? "" : ",", json_quoted(file.file.path),
+                         json_quoted(file.file.element), json_quoted(file.report));
   return fmt::format(
       "{{\n  \"execution\": {},\n  \"plan\": \"{}\",\n  \"succeeded\": {},\n  \"up_to_date\": {},\n  \"failed\": {},\n  \"blocked\": {},\n "
       " \"cancelled\": {},\n"
-      "  \"failures\": [{}{}]\n}}\n",
+      "  \"failures\": [{}{}],\n  \"unplanned\": [{}{}],\n  \"wrong\": [{}{}],\n  \"growth_trouble\": {}\n}}\n",
       json_quoted(summary.execution), hexadecimal(plan.id()), summary.succeeded, summary.up_to_date, summary.failed, summary.blocked,
-      summary.cancelled, failures, failures.empty() ? "" : "\n  ");
+      summary.cancelled, failures, failures.empty() ? "" : "\n  ", unplanned, unplanned.empty() ? "" : "\n  ", wrong,
+      wrong.empty() ? "" : "\n  ", json_quoted(summary.growth_trouble));
 }
 
 /// Ends the process as the signal would have, so that shells and schedulers see it.
@@ -85,15 +107,15 @@ std::string as_json(const plan::Plan& plan, const local::Summary& summary) {
   _Exit(128 + signal_number);
 }
 
-local::Options options_of(const Arguments& arguments, const plan::Plan& plan, std::vector<std::uint32_t> forced) {
-  local::Options options;
+local::Options options_of(const Arguments& arguments, const Session& session, std::vector<std::uint32_t> forced) {
+  local::Options options = session.growth_options(arguments.run.force);
   options.jobs = arguments.run.jobs;
   options.keep_going = !arguments.run.stop_at_first_failure;
   options.forced = std::move(forced);
   options.wait_for_lock = arguments.run.wait;
   options.arguments = {"osac", "run", arguments.workflow.file};
   options.arguments.insert(options.arguments.end(), arguments.workflow.rest.begin(), arguments.workflow.rest.end());
-  options.layout.state = state_folder(plan.workflow());
+  options.layout.state = state_folder(session.plan().workflow());
   return options;
 }
 
@@ -102,7 +124,9 @@ local::Options options_of(const Arguments& arguments, const plan::Plan& plan, st
 int run_run(const Arguments& arguments) {
   if (arguments.run.dry_run) return run_plan(arguments);
   int exit_code = exit_done;
-  const auto session = open_session(arguments, driver::Stage::plan, exit_code);
+  SessionOptions options;
+  options.settles = true;
+  const auto session = open_session(arguments, driver::Stage::plan, exit_code, options);
   if (!session) return exit_code;
   const plan::Plan& plan = session->plan();
   if (auto status = enter_folder(session->folder); !status) return report(status.error());
@@ -117,14 +141,15 @@ int run_run(const Arguments& arguments) {
   shown.explain = arguments.run.explain;
   shown.prefix = prefix;
   auto progress = make_progress(plan, shown);
-  const auto summary = local::execute(plan, session->site, options_of(arguments, plan, std::move(*forced)), *progress);
+  const auto summary = local::execute(plan, session->site, options_of(arguments, *session, std::move(*forced)), *progress);
   progress.reset();
   if (!summary) return report(summary.error());
-  print_summary(plan, *summary, prefix);
+  print_summary(*summary->plan, *summary, prefix);
   if (arguments.workflow.json)
-    if (const int code = print_result(as_json(plan, *summary)); code != exit_done) return code;
+    if (const int code = print_result(as_json(*summary->plan, *summary)); code != exit_done) return code;
   if (summary->interrupted_by != 0) die_by(summary->interrupted_by);
-  return summary->failed + summary->blocked > 0 ? exit_failed : exit_done;
+  if (summary->certificates_trouble) return report(*summary->certificates_trouble);
+  return summary->is_complete() ? exit_done : exit_failed;
 }
 
 }  // namespace osac::cli

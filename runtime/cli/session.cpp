@@ -14,7 +14,10 @@
 #include "compiler/base/files.h"
 #include "compiler/base/text.h"
 #include "compiler/driver/load.h"
+#include "runtime/base/clock.h"
 #include "runtime/cli/parameters.h"
+#include "runtime/cli/plan.h"
+#include "runtime/cli/stages.h"
 
 namespace osac::cli {
 
@@ -96,6 +99,24 @@ bool open_plan_file(const Arguments& arguments, Session& session, int& exit_code
   return true;
 }
 
+/// Compiles, with what is on record as made if it is to be a plan.
+void compile_request(driver::Request request, const Common& common, Session& session) {
+  if (request.until != driver::Stage::plan) {
+    session.compilation = driver::compile(request);
+    return;
+  }
+  const auto render_it = [options = render_options(common, stderr_is_terminal())](const Diagnostics& diagnostics, const Sources& sources) {
+    return render(diagnostics, sources, options);
+  };
+  const std::int64_t begin = runtime::system_clock().monotonic();
+  auto staged = compile_staged(request, find_recorded(session.folder), render_it);
+  session.compilation = std::move(staged.compilation);
+  session.made = std::move(staged.made);
+  session.wrong = std::move(staged.wrong);
+  session.planning_time = runtime::system_clock().monotonic() - begin;
+  session.replan = make_replan(std::move(request), render_it);
+}
+
 bool compile_file(const Arguments& arguments, driver::Stage until, const SessionOptions& options, Session& session, int& exit_code) {
   driver::Request request;
   request.file = arguments.workflow.file;
@@ -115,8 +136,13 @@ bool compile_file(const Arguments& arguments, driver::Stage until, const Session
     for (const auto& [name, given] : request.planning.parameters)
       if (options.shares_parameters || given.origin == site_origin(session.site)) request.shared_parameters.insert(name);
   }
-  session.compilation = driver::compile(request);
-  const Diagnostics& diagnostics = session.compilation->diagnostics;
+  compile_request(std::move(request), arguments.common, session);
+  Diagnostics diagnostics;
+  diagnostics.take(session.compilation->diagnostics, [&](const Diagnostic& diagnostic) {
+    return options.findings || diagnostic.kind != DiagnosticKind::unusable_product;  // told one by one
+  });
+  for (const local::WrongFile& wrong : session.wrong)
+    if (!options.settles && !options.findings) tell(wrong.report);
   if (options.findings)
     options.findings(diagnostics, session.compilation->sources);
   else if (options.shows_warnings || diagnostics.has_errors())
@@ -126,6 +152,21 @@ bool compile_file(const Arguments& arguments, driver::Stage until, const Session
 }
 
 }  // namespace
+
+local::Options Session::growth_options(const std::vector<std::string>& forced) const {
+  local::Options options;
+  options.made = made;
+  options.wrong = wrong;
+  options.replan = replan;
+  options.planning_time = planning_time;
+  options.forced_in = [forced](const plan::Plan& larger) {
+    std::vector<std::uint32_t> all;
+    for (const std::string& name : forced)
+      if (const auto elements = forced_elements(larger, {name})) all.insert(all.end(), elements->begin(), elements->end());
+    return all;
+  };
+  return options;
+}
 
 std::string state_folder(std::string_view workflow_name) { return ".osa/" + std::string(workflow_name); }
 

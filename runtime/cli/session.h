@@ -12,6 +12,7 @@
 #include "runtime/cli/arguments.h"
 #include "runtime/cli/findings.h"
 #include "runtime/cli/output.h"
+#include "runtime/local/execute.h"
 #include "runtime/registry/state.h"
 #include "runtime/site/site.h"
 
@@ -26,6 +27,13 @@ struct Session {
   site::Site site;
   std::optional<plan::Plan> opened;  ///< if the file was a plan
   std::string folder;                ///< of the workflow
+  // of a plan that was made just now
+  registry::MadeFiles made;             ///< what it was made from
+  std::vector<local::WrongFile> wrong;  ///< what it could not be made from
+  local::Replan replan;                 ///< in the workflow's folder
+  std::int64_t planning_time = 0;
+  /// What carrying it out has to know of these. Elements are forced by their names, in whatever plan they are.
+  [[nodiscard]] local::Options growth_options(const std::vector<std::string>& forced) const;
   [[nodiscard]] const plan::Plan& plan() const { return opened ? *opened : *compilation->plan; }
 };
 
@@ -39,6 +47,7 @@ struct SessionOptions {
   bool tables_from_files = false;
   std::optional<site::Site> site;  ///< instead of that of the command line
   DiagnosticSink findings;         ///< takes diagnostics; empty: they are printed to stderr
+  bool settles = false;            ///< finds out itself which made files stand, and tells of those that cannot be used
 };
 
 /// Compiles (or opens a plan file) up to `until`. Diagnostics are printed to stderr; nothing comes back if there were errors, then

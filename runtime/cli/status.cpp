@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "compiler/base/text.h"
+#include "compiler/plan/describe.h"
 #include "compiler/plan/resolve.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/session.h"
@@ -125,6 +126,13 @@ std::string as_text(const Table& table) {
   return out;
 }
 
+/// What is not planned yet, a line each.
+std::string stages_text(const plan::Plan& plan) {
+  std::string out;
+  for (const plan::StageRow& stage : plan.stages()) out += fmt::format("not planned yet: {}\n", visible(plan::stage_text(plan, stage)));
+  return out;
+}
+
 std::string as_json(const plan::Plan& plan, const Table& table) {
   std::string rows;
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
@@ -138,8 +146,13 @@ std::string as_json(const plan::Plan& plan, const Table& table) {
     }
     rows += fmt::format("{}\n    {{\"key\": {}, \"tasks\": {{{}}}}}", rows.empty() ? "" : ",", json_quoted(table.rows[row]), cells);
   }
-  return fmt::format("{{\n  \"workflow\": {},\n  \"dimension\": {},\n  \"rows\": [{}\n  ]\n}}\n", json_quoted(plan.workflow()),
-                     json_quoted(table.row_heading), rows);
+  std::string stages;
+  for (const plan::StageRow& stage : plan.stages())
+    stages += fmt::format("{}\n    {{\"what\": {}, \"waits_for\": {}, \"files\": {}}}", stages.empty() ? "" : ",",
+                          json_quoted(plan.text(stage.what)), json_quoted(plan.text(plan.datasets()[stage.dataset].family.name)),
+                          stage.elements.count);
+  return fmt::format("{{\n  \"workflow\": {},\n  \"dimension\": {},\n  \"rows\": [{}\n  ],\n  \"stages\": [{}{}]\n}}\n",
+                     json_quoted(plan.workflow()), json_quoted(table.row_heading), rows, stages, stages.empty() ? "" : "\n  ");
 }
 
 /// The site as `osac run` would see it without --site: site.yaml beside the workflow, else this machine.
@@ -163,7 +176,7 @@ int run_status(const Arguments& arguments) {
   const auto decisions = state.decide({});
   if (!decisions) return report(decisions.error());
   const Table table = make_table(*past->plan, *decisions, state.history(), *running);
-  return print_result(arguments.past.json ? as_json(*past->plan, table) : as_text(table));
+  return print_result(arguments.past.json ? as_json(*past->plan, table) : as_text(table) + stages_text(*past->plan));
 }
 
 }  // namespace osac::cli

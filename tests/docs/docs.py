@@ -21,6 +21,7 @@ def generated(path, words):
     if page.exists() and page.read_text() == got:
         return
     if os.environ.get("OSAC_ACCEPT") == "1":
+        page.parent.mkdir(exist_ok=True)
         page.write_text(got)
     else:
         wrong.append(f"{path} is not what `osac {' '.join(words)}` prints (OSAC_ACCEPT=1 rewrites it)")
@@ -54,6 +55,11 @@ def links(page):
 
 
 generated("docs/reference/cli.md", ["reference"])
+modules = sorted(f"std.{path.stem}" for path in (root / "stdlib/std").glob("*.osa"))
+for module in modules:
+    generated(f"docs/reference/stdlib/{module}.md", ["doc", module])
+stale = [path.name for path in (root / "docs/reference/stdlib").glob("*.md") if path.stem not in modules]
+wrong += [f"docs/reference/stdlib/{name} is of no module" for name in stale]
 pages = [*root.glob("*.md"), *(root / "docs").rglob("*.md"), *(root / "workflows").rglob("*.md")]
 count = sum(checked(page) for page in pages)
 for page in pages:

@@ -33,8 +33,8 @@ ROOMS = {
     "runtime/provenance": ["runtime/registry", "compiler/emit"],
     "runtime/compare": ["runtime/registry"],
     "runtime/slurm": ["runtime/step", "runtime/registry", "compiler/plan", "runtime/site"],
-    "runtime/cli": ["compiler/driver", "compiler/lint", "compiler/doc", "runtime/local", "runtime/provenance", "runtime/compare", "runtime/slurm"],
     "runtime/osa_step": ["runtime/slurm", "runtime/local"],
+    "runtime/cli": ["compiler/driver", "compiler/lint", "compiler/doc", "runtime/local", "runtime/provenance", "runtime/compare", "runtime/slurm"],
 }
 # Third-party headers stay in these rooms. fmt, tl::expected and the standard library may be used everywhere.
 THIRD_PARTY = {

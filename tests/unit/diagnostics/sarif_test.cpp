@@ -57,8 +57,7 @@ TEST_CASE("a rule stands once, with the first paragraph of its page") {
 TEST_CASE("what another program found is a rule of its own") {
   Fixture f("one");
   f.diagnostics.report(DiagnosticKind::shell_problem, f.at("one"), "quote it", "SC2086").found_as("SC2086", "https://x.test/SC2086");
-  CHECK(has(f.text(), R"("ruleId":"SC2086","ruleIndex":0,"level":"warning","message":{"text":"quote it (SC2086)"
-})"));
+  CHECK(has(f.text(), R"x("ruleId":"SC2086","ruleIndex":0,"level":"warning","message":{"text":"quote it (SC2086)"})x"));
   CHECK(has(f.text(), R"("helpUri":"https://x.test/SC2086")"));
 }
 
