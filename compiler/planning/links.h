@@ -102,7 +102,6 @@ class MemberFilter {
     ExprId value;
   };
   void add_fix(const program::KeyFix& fix);
-  void restrict_known(ExprId condition);
   const InputSides& sides_;
   std::vector<std::uint8_t> flags_;
   Point pair_;
