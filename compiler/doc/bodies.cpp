@@ -52,7 +52,8 @@ std::string command_text(const Writer& writer, syntax::ExprId id) {
   if (literal == nullptr) return writer.written(id);
   for (const auto& part : literal->parts) {
     if (!part.hole) {
-      out += part.text;
+      for (const char c : part.text)
+        out += c == '{' || c == '}' ? std::string(2, c) : std::string(1, c);  // as written: single ones are holes
       continue;
     }
     out += "{" + writer.written(*part.hole) + (part.format.empty() ? "" : ":" + part.format) + "}";

@@ -28,6 +28,33 @@ std::vector<std::string> texts(const Writer& writer, const std::vector<syntax::N
   return out;
 }
 
+/// `name`, or `name(a : int, b : text) : text` of a function.
+std::string signature(const Writer& writer, const syntax::LetDecl& decl) {
+  std::string text = writer.text(decl.name);
+  if (decl.parameters.empty()) return text;
+  std::string parameters;
+  for (const syntax::FunctionParam& parameter : decl.parameters)
+    parameters += (parameters.empty() ? "" : ", ") + writer.text(parameter.name) + " : " + writer.written(parameter.type.span);
+  return text + "(" + parameters + ")" + (decl.type ? " : " + writer.written(decl.type->span) : "");
+}
+
+/// Flags of a dataset, how long it is kept, how it is read, when it holds.
+Line traits_of(const Writer& writer, const syntax::DatasetDecl& dataset) {
+  Line line;
+  const auto add_trait = [&](std::initializer_list<Piece> pieces) {
+    if (!line.empty()) line.push_back(plain(", "));
+    line.insert(line.end(), pieces);
+  };
+  for (const syntax::Name& flag : dataset.flags) add_trait({plain(writer.text(flag))});
+  if (dataset.keep) add_trait({plain("kept "), code(writer.written(*dataset.keep))});
+  if (dataset.record_format) add_trait({plain("read as "), code(writer.text(*dataset.record_format))});
+  if (!dataset.valid_from) return line;
+  add_trait({plain("holds from "), code(writer.written(*dataset.valid_from))});
+  if (dataset.valid_until) line.insert(line.end(), {plain(" until "), code(writer.written(*dataset.valid_until))});
+  if (dataset.valid_until_next) line.push_back(plain(" until the next one does"));
+  return line;
+}
+
 Table columns_table(const Writer& writer, const std::vector<syntax::ColumnDecl>& columns) {
   Table table{{"column", "type", "in the file", "", "meaning"}, {}};
   for (const syntax::ColumnDecl& column : columns)
@@ -68,13 +95,18 @@ void write_names(Writer& writer) {
     }
     enums.rows.push_back({"", {{code(writer.text(decl->name))}, members, line_of(declaration->doc)}});
   }
+  Table functions{{"function", "value", "meaning"}, {}};
   Table constants{{"constant", "value", "meaning"}, {}};
-  for (const auto& [decl, declaration] : all_of<syntax::LetDecl>(writer.tree))
-    constants.rows.push_back({"", {{code(writer.text(decl->name))}, {code(writer.written(decl->value))}, line_of(declaration->doc)}});
+  for (const auto& [decl, declaration] : all_of<syntax::LetDecl>(writer.tree)) {
+    Table& table = decl->parameters.empty() ? constants : functions;
+    table.rows.push_back({"", {{code(signature(writer, *decl))}, {code(writer.written(decl->value))}, line_of(declaration->doc)}});
+  }
   if (!enums.rows.empty()) writer.heading(2, "Enums");
   writer.table(std::move(enums));
   if (!constants.rows.empty()) writer.heading(2, "Constants");
   writer.table(std::move(constants));
+  if (!functions.rows.empty()) writer.heading(2, "Functions");
+  writer.table(std::move(functions));
 }
 
 void write_tables(Writer& writer) {
@@ -141,14 +173,11 @@ void write_datasets(Writer& writer) {
   Table table{{"dataset", "for each", "path", "", "made by", "read by", "meaning"}, {}};
   for (const auto& [dataset, declaration] : all_of<syntax::DatasetDecl>(writer.tree)) {
     const std::string name = writer.text(dataset->name);
-    std::string flags = writer.names(dataset->flags);
-    if (dataset->keep) flags += (flags.empty() ? "" : ", ") + std::string("kept ") + writer.written(*dataset->keep);
-    if (dataset->record_format) flags += (flags.empty() ? "" : ", ") + std::string("read as ") + writer.text(*dataset->record_format);
     table.rows.push_back({"dataset-" + name,
                           {{code(name)},
                            dataset->over ? links(texts(writer, dataset->over->dimensions), "dimension-") : Line{},
                            {code(writer.written(dataset->path))},
-                           flags.empty() ? Line{} : Line{plain(flags)},
+                           traits_of(writer, *dataset),
                            tasks(makers[name]),
                            tasks(readers[name]),
                            line_of(declaration->doc)}});
@@ -175,6 +204,12 @@ void write_goals(Writer& writer) {
   add(line, links(names, "dataset-"));
   line.push_back(plain("."));
   writer.paragraph(std::move(line));
+  for (const auto& [certify, declaration] : all_of<syntax::CertifyDecl>(writer.tree)) {
+    const std::string dataset = writer.text(certify->dataset);
+    const std::string task = writer.text(certify->task);
+    writer.paragraph({plain("An element of "), link(dataset, "dataset-" + dataset), plain(" is certified once "), link(task, task),
+                      plain(" has succeeded for it.")});
+  }
 }
 
 }  // namespace osac::doc

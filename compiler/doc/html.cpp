@@ -89,19 +89,21 @@ struct HtmlWriter {
   }
 };
 
-/// Links to all headings below the title.
+/// Links to all headings below the title: those of the third level in lists of their own, within the entry above them.
 std::string contents(const Page& page) {
   std::string out;
-  unsigned level = 1;
+  bool is_nested = false;
   for (const Block& block : page) {
     const auto* heading = std::get_if<Heading>(&block);
     if (heading == nullptr || heading->level < 2) continue;
-    for (; level < heading->level; ++level) out += "<ul>";
-    for (; level > heading->level; --level) out += "</ul>\n";
-    out += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", anchor_of(heading->text), escaped(heading->text));
+    const bool nests = heading->level > 2;
+    if (nests != is_nested) out += nests ? "<ul>\n" : "</ul>\n";
+    if (!nests && !out.empty()) out += "</li>\n";
+    is_nested = nests;
+    out += fmt::format("<li><a href=\"#{}\">{}</a>{}\n", anchor_of(heading->text), escaped(heading->text), nests ? "</li>" : "");
   }
-  for (; level > 1; --level) out += "</ul>\n";
-  return out.empty() ? "" : "<nav>\n" + out + "</nav>\n";
+  if (out.empty()) return out;
+  return "<nav>\n<ul>\n" + out + (is_nested ? "</ul>\n" : "") + "</li>\n</ul>\n</nav>\n";
 }
 
 }  // namespace

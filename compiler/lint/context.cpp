@@ -127,7 +127,11 @@ struct ClauseExpressions {
                    [&](const syntax::ResourceClause& resource) { visit(resource.value); },
                    [&](const syntax::SlotsClause& slots) { visit(slots.count); },
                    [](const syntax::EnvClause&) {},
-                   [&](const syntax::RetryClause& retry) { visit(retry.count); },
+                   [&](const syntax::RetryClause& retry) {
+                     visit(retry.count);
+                     for (const auto& rung : retry.rungs)
+                       for (const auto& change : rung.changes) visit(change.value);
+                   },
                    [&](const syntax::CommandClause& command) { visit(command.text); },
                    [&](const syntax::UseClause& use) {
                      for (const auto& argument : use.arguments) visit(argument.value);

@@ -5,6 +5,7 @@ usage: run_case.py OSAC CASE.osa
 A case named fail_* must end with exit code 3, ok_* with 0. CASE.err is the expected stderr of `osac check` (absent: empty); if CASE.plan, CASE.program,
 CASE.tree or CASE.dot is there, `osac compile --emit` must print just that. CASE.flags holds further words (parameters). With OSAC_ACCEPT=1 the files are
 rewritten and the case counts as skipped (exit 77), never as passed.
+CASE.md and CASE.html are what `osac doc` prints.
 A case under lint/ is for `osac lint --strict`: fail_* ends with 1, CASE.err is what it prints, and CASE.fixed (if it is there) the file after `--fix`.
 """
 import difflib
@@ -18,6 +19,7 @@ import tempfile
 
 SKIPPED = 77
 STAGES = ["tree", "program", "plan", "dot"]
+PAGES = {".md": ["doc"], ".html": ["doc", "--format", "html"]}
 
 
 def run(osac, words, folder):
@@ -79,6 +81,11 @@ def main():
         expected = case.with_suffix("." + stage)
         if expected.exists():
             code, out, err = run(osac, ["compile", "--emit", stage, case.name, *flags], case.parent)
+            wrong += compare(expected, out, accept)
+    for suffix, words in PAGES.items():
+        expected = case.with_suffix(suffix)
+        if expected.exists():
+            code, out, err = run(osac, [*words, case.name], case.parent)
             wrong += compare(expected, out, accept)
     if wrong:
         return 1
