@@ -69,7 +69,9 @@ std::string Printer::text(const QualifiedName& name) const {
   return words;
 }
 
-void Printer::name(std::string_view role, const Name& value) { line(fmt::format("{} {}", role, text(value)), value.span); }
+void Printer::name(std::string_view role, const Name& value) {
+  if (value.symbol.exists()) line(fmt::format("{} {}", role, text(value)), value.span);
+}
 void Printer::name(std::string_view role, const std::optional<Name>& value) {
   if (value) name(role, *value);
 }

@@ -29,10 +29,13 @@ struct Printer {
   /// One line: words, and where they stand as `line:column-column`.
   void line(std::string_view words, Span place);
   void line(std::string_view words);
-  [[nodiscard]] std::string_view text(const Name& name) const { return strings.text(name.symbol); }
+  /// Empty for a name that a mistake took away.
+  [[nodiscard]] std::string_view text(const Name& name) const {
+    return name.symbol.exists() ? strings.text(name.symbol) : std::string_view{};
+  }
   [[nodiscard]] std::string text(const QualifiedName& name) const;
 
-  /// `role NAME`; nothing for a name that is not there.
+  /// `role NAME`; nothing for a name that is not there, or that a mistake took away.
   void name(std::string_view role, const Name& value);
   void name(std::string_view role, const std::optional<Name>& value);
   void names(std::string_view role, const std::vector<Name>& values);

@@ -39,6 +39,15 @@ TEST_CASE("NUL bytes and malformed UTF-8 are reported with their place") {
   CHECK(errors_of("let a = \"\xFF\"\n") == "1:10 malformed-utf8: a byte that is not UTF-8\n");
 }
 
+TEST_CASE("what could be read of a declaration without a name can be printed") {
+  const test::Parsed parsed("tool {\n    in = x\n    cpus 1\n}\ndataset = \"a\"\n");
+  CHECK(parsed.errors() ==
+        "1:6 expected-syntax: expected the tool's name, found `{`\n"
+        "2:8 expected-syntax: expected an input's name, found `=`\n"
+        "5:9 expected-syntax: expected the dataset's name, found `=`\n");
+  CHECK(parsed.printed() == "tool\n  resource\n    resource cpus\n    int 1\n");
+}
+
 TEST_CASE("a source above the limit is refused") {
   const std::string text(size_limit + 1, ' ');
   CHECK(errors_of(text) == "1:1 source-too-large: `x.osa` has 67108865 bytes; a source may have at most 67108864\n");
