@@ -5,6 +5,8 @@
 #include <unistd.h>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
 
 #include "compiler/base/text.h"
 
@@ -64,27 +66,39 @@ Result<std::string> read(const std::string& path, std::uint64_t limit, Writers w
                  "wait until its writer is done; writers that rename a finished file into place are never in the way");
 }
 
+Status write_all(const Descriptor& file, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(file.number, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_failure(errno, "write", path);
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, std::uint64_t limit) { return read(path, limit, Writers::may_be_there); }
 Result<std::string> read_settled_file(const std::string& path, std::uint64_t limit) { return read(path, limit, Writers::must_be_gone); }
 
 Status write_file(const std::string& path, std::string_view bytes) {
-  const std::string temporary = path + ".part" + std::to_string(::getpid());
+  struct stat info {};
+  const bool is_special = ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+  if (!is_special && ::lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode)) {
+    const std::unique_ptr<char, decltype(&std::free)> target(::realpath(path.c_str(), nullptr), &std::free);
+    if (target) return write_file(target.get(), bytes);
+    return system_failure(errno, "follow the link", path);
+  }
+  const std::string temporary = is_special ? path : path + ".part" + std::to_string(::getpid());
   {
-    const Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
-    if (file.number < 0) return system_failure(errno, "create", temporary);
-    while (!bytes.empty()) {
-      const ssize_t count = ::write(file.number, bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) {
-        const int error_number = errno;
-        ::unlink(temporary.c_str());
-        return system_failure(error_number, "write", path);
-      }
-      bytes.remove_prefix(static_cast<std::size_t>(count));
+    const Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CLOEXEC | (is_special ? 0 : O_CREAT | O_TRUNC), 0666)};
+    if (file.number < 0) return system_failure(errno, is_special ? "open" : "create", temporary);
+    if (auto written = write_all(file, bytes, path); !written) {
+      if (!is_special) ::unlink(temporary.c_str());
+      return written;
     }
   }
+  if (is_special) return {};
   if (::rename(temporary.c_str(), path.c_str()) != 0) {
     const int error_number = errno;
     ::unlink(temporary.c_str());

@@ -35,7 +35,7 @@ class Checker {
     require(state_.workflow.size() == 1, "it has no workflow row");
     check_fields(state_.workflow.front());
     require(!state_.string_offsets.empty() && state_.string_offsets.back() == state_.string_bytes.size(), "its texts have no end");
-    require(state_.dimensions.size() <= format::most_dimensions, "it has more than 1,000 dimensions");
+    require(state_.dimensions.size() <= format::most_dimensions, "it has too many dimensions");
   }
 
   void check_column(const ColumnRow& column) const {

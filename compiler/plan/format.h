@@ -24,7 +24,8 @@ inline constexpr std::size_t alignment = 16;
 /// Files up to this size are checked whole when they are opened (about 5 ms at the limit); of larger ones only the declarations.
 inline constexpr std::uint64_t whole_check_limit = std::uint64_t{64} << 20;
 /// Limits that keep every plan cheap to check and its expressions safe to walk.
-inline constexpr std::uint32_t most_dimensions = 1'000;
+inline constexpr std::uint32_t most_dimensions = 4'000'000;  ///< more than the largest source can declare
+inline constexpr std::uint64_t most_ways = 50'000'000;       ///< pairs of dimensions of which one determines the other
 inline constexpr std::uint32_t most_sections = 256;
 inline constexpr std::uint32_t deepest_expression = 2'000;
 inline constexpr std::uint64_t largest_expression = 10'000'000;

@@ -104,7 +104,8 @@ Status read_strings(Plan::State& state) {
   return {};
 }
 
-void make_hops(Plan::State& state) {
+/// The steps from dimension to dimension, and for each pair that is connected the first one of a shortest way.
+Status make_hops(Plan::State& state) {
   const std::size_t count = state.dimensions.size();
   std::vector<std::vector<std::uint32_t>> of(count);
   for (std::size_t from = 0; from < count; ++from) {
@@ -117,21 +118,27 @@ void make_hops(Plan::State& state) {
     for (const ImpliedRow& implied : state.implied.subspan(row.implied_count > 0 ? row.first_implied : 0, row.implied_count))
       add(implied.dimension, implied.records);
   }
-  // Breadth first from each dimension: the first hop of a shortest way.
-  state.first_hop.assign(count * count, no_row);
-  std::vector<std::uint32_t> queue;
-  for (std::size_t from = 0; from < count; ++from) {
-    std::uint32_t* const first = state.first_hop.data() + from * count;
-    queue.clear();
+  state.way_begin.push_back(0);
+  std::vector<std::uint32_t> first(count, no_row);
+  for (std::uint32_t from = 0; from < count; ++from) {  // breadth first
+    const std::size_t begin = state.ways.size();
     const auto reach = [&](std::uint32_t to, std::uint32_t hop) {
       if (to == from || first[to] != no_row) return;
       first[to] = hop;
-      queue.push_back(to);
+      state.ways.push_back({to, hop});
     };
     for (const std::uint32_t hop : of[from]) reach(state.hops[hop].dimension, hop);
-    for (std::size_t i = 0; i < queue.size(); ++i)
-      for (const std::uint32_t hop : of[queue[i]]) reach(state.hops[hop].dimension, first[queue[i]]);
+    for (std::size_t i = begin; i < state.ways.size(); ++i) {
+      const Way way = state.ways[i];
+      for (const std::uint32_t hop : of[way.dimension]) reach(state.hops[hop].dimension, way.hop);
+    }
+    for (std::size_t i = begin; i < state.ways.size(); ++i) first[state.ways[i].dimension] = no_row;
+    std::sort(state.ways.begin() + static_cast<std::ptrdiff_t>(begin), state.ways.end(),
+              [](const Way& a, const Way& b) { return a.dimension < b.dimension; });
+    state.way_begin.push_back(state.ways.size());
+    if (state.ways.size() > format::most_ways) return damaged("its dimensions determine each other too often");
   }
+  return {};
 }
 
 Status prepare(Plan::State& state) {
@@ -141,7 +148,7 @@ Status prepare(Plan::State& state) {
   for (const auto step : {take_sections, read_strings})
     if (auto done = step(state); !done) return done;
   if (const std::string wrong = check_rows(state); !wrong.empty()) return damaged(wrong);
-  make_hops(state);
+  if (auto done = make_hops(state); !done) return done;
   state.names_fields = std::any_of(state.nodes.begin(), state.nodes.end(),
                                    [](const expression::Node& node) { return node.op == expression::Op::port_field; });
   return {};

@@ -109,13 +109,12 @@ std::uint32_t Plan::record(const FamilyRow& family, std::uint32_t element, std::
   const auto record_at = [&](std::size_t place) { return records.empty() ? element : records[place * family.count + element]; };
   for (std::size_t place = 0; place < basis.size(); ++place)
     if (basis[place] == dimension) return record_at(place);
-  const std::size_t count = state_->dimensions.size();
-  if (dimension >= count) return no_element;
+  if (dimension >= state_->dimensions.size()) return no_element;
   for (std::size_t place = 0; place < basis.size(); ++place) {
     std::uint32_t at = basis[place];
     std::uint32_t record = record_at(place);
     while (at != dimension) {
-      const std::uint32_t way = state_->first_hop[at * count + dimension];
+      const std::uint32_t way = state_->first_hop(at, dimension);
       if (way == no_row) break;
       const Hop& hop = state_->hops[way];
       const auto next = indices(hop.records);

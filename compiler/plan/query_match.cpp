@@ -55,11 +55,10 @@ class Matcher {
  public:
   Matcher(const Plan& plan, const FamilyRow& family) : plan_(plan), family_(family) {
     for (const std::uint32_t dimension : naming_dimensions(plan, family)) dimensions_.push_back(dimension);
-    const std::size_t count = plan.dimensions().size();
-    for (std::uint32_t dimension = 0; dimension < count; ++dimension) {
+    for (std::uint32_t dimension = 0; dimension < plan.dimensions().size(); ++dimension) {
       const auto basis = plan.indices(family.basis);
       const bool is_determined = std::any_of(basis.begin(), basis.end(), [&](std::uint32_t from) {
-        return from == dimension || plan.state().first_hop[from * count + dimension] != no_row;
+        return from == dimension || plan.state().first_hop(from, dimension) != no_row;
       });
       if (is_determined && std::find(dimensions_.begin(), dimensions_.end(), dimension) == dimensions_.end())
         dimensions_.push_back(dimension);

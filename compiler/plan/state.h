@@ -14,6 +14,12 @@ struct Hop {
   Array records;
 };
 
+/// The first step of a shortest way to a dimension: a place in `hops`.
+struct Way {
+  std::uint32_t dimension = no_row;
+  std::uint32_t hop = no_row;
+};
+
 struct Plan::State {
   State() = default;
   State(const State&) = delete;
@@ -52,12 +58,19 @@ struct Plan::State {
   std::span<const StageRow> stages;
 
   Strings strings;
-  std::vector<Hop> hops;  ///< of all dimensions, one after another: to the parent, then to those that it implies
-  std::vector<std::uint32_t>
-      first_hop;                    ///< one a pair (from, to): the place in `hops` to go first; no_row if `from` does not determine `to`
-  std::vector<PathTemplate> paths;  ///< one a dataset
-  bool names_fields = false;        ///< whether any expression names a field of an input's record
+  std::vector<Hop> hops;                 ///< of all dimensions, one after another: to the parent, then to those that it implies
+  std::vector<std::uint64_t> way_begin;  ///< where each dimension's ways begin in `ways`; one more at the end
+  std::vector<Way> ways;                 ///< to all that it determines, sorted by dimension
+  std::vector<PathTemplate> paths;       ///< one a dataset
+  bool names_fields = false;             ///< whether any expression names a field of an input's record
 
+  /// The place in `hops` to go first; no_row if `from` does not determine `to`, or is it.
+  [[nodiscard]] std::uint32_t first_hop(std::uint32_t from, std::uint32_t to) const {
+    const auto begin = ways.begin() + static_cast<std::ptrdiff_t>(way_begin[from]);
+    const auto end = ways.begin() + static_cast<std::ptrdiff_t>(way_begin[from + 1]);
+    const auto found = std::lower_bound(begin, end, to, [](const Way& way, std::uint32_t dimension) { return way.dimension < dimension; });
+    return found != end && found->dimension == to ? found->hop : no_row;
+  }
   [[nodiscard]] std::string_view text(Symbol symbol) const {
     if (std::uint64_t{symbol.index} + 1 >= string_offsets.size()) return {};
     const std::uint64_t begin = string_offsets[symbol.index];

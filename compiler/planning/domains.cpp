@@ -37,7 +37,6 @@ void make_external(const Stages& stages, Folder& fold, std::uint32_t d) {
     keep_only(dataset.held, dataset.doubtful, is_there);
     keep_only(dataset.family, is_there);
   }
-  if (!stages.fields.used[d].empty()) read_fields(frame, fold, stages.fields, d, dataset.family);
 }
 
 namespace {
@@ -295,13 +294,7 @@ void make_domains(const Stages& stages, Folder& fold, const Selection& selection
   const program::Program& program = stages.frame.context.program;
   std::vector<std::size_t> open(program.datasets.size());
   for (std::size_t d = 0; d < open.size(); ++d) open[d] = draft.datasets[d].producers.size();
-  // An external dataset whose records decide what is planned.
-  const auto make_records = [&](std::uint32_t task) {
-    for (const std::uint32_t d : stage_datasets(program, task))
-      if (!draft.datasets[d].is_made && program.datasets[d].is_external) make_external(stages, fold, d);
-  };
   for (const std::uint32_t task : draft.order) {
-    make_records(task);
     draft.tasks[task].outputs.resize(program.tasks[task].outputs.size());
     make_domain(stages, fold, selection, task);
     std::set<std::uint32_t> written;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "compiler/planning/made_fields.h"
+
 namespace osac::planning {
 
 namespace {
@@ -61,10 +63,19 @@ MemberFilter::MemberFilter(const InputSides& sides, Fixes fixes)
     const auto dimensions = dimensions_in(sides.frame.expressions, condition);
     const bool is_own = std::all_of(dimensions.begin(), dimensions.end(), [&](std::uint32_t d) { return routes[d].exists(); });
     if (is_own)
-      restrict_elements(sides.frame, sides.members, condition, flags_);
+      restrict_known(condition);
     else
       pair_conditions_.push_back(std::make_unique<Condition>(pair_, condition));
   }
+}
+
+/// Where a record is not known yet, the condition may hold: such elements stay, and whoever reads one waits.
+void MemberFilter::restrict_known(ExprId condition) {
+  const bool is_doubtful = sides_.held != nullptr && !records_in(sides_.frame.expressions, condition).empty();
+  const std::vector<std::uint8_t> before = is_doubtful ? flags_ : std::vector<std::uint8_t>{};
+  restrict_elements(sides_.frame, sides_.members, condition, flags_);
+  for (std::size_t m = 0; m < before.size(); ++m)
+    if (before[m] != 0 && (*sides_.held)[m] != none) flags_[m] = 1;
 }
 
 void MemberFilter::add_fix(const program::KeyFix& fix) {

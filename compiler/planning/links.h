@@ -102,6 +102,7 @@ class MemberFilter {
     ExprId value;
   };
   void add_fix(const program::KeyFix& fix);
+  void restrict_known(ExprId condition);
   const InputSides& sides_;
   std::vector<std::uint8_t> flags_;
   Point pair_;

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include "compiler/base/text.h"
 #include "compiler/planning/agree.h"
 #include "compiler/planning/path_writer.h"
-#include "compiler/planning/table_set.h"
 #include "compiler/planning/unusable.h"
 #include "compiler/records/read_record.h"
 
@@ -75,46 +73,20 @@ class FieldReader {
         return;
       }
     }
-    report_missing();
   }
 
  private:
   void read(std::uint32_t e, const std::string& path) {
-    if (!declared_.is_external) {
-      const auto text = context_.world.read_made(path);
-      if (!text) return;
-      if (const auto problem = parse(e, *text)) report_unusable(frame_, dataset_, table_.elements, e, path, *problem);
-      return;
-    }
-    const auto text = context_.world.read(path);
-    if (!text) {
-      if (missing_++ == 0) first_missing_ = fmt::format("for {}: {}", element_key(frame_, table_.elements, e), visible(text.error().what));
-    } else if (const auto problem = parse(e, *text)) {
-      const std::string name = element_name(frame_, context_.text(declared_.name), declared_.dimensions, table_.elements, e);
-      context_.diagnostics.report(DiagnosticKind::bad_record, declared_.span, visible(shown_name(context_, path)), name, *problem);
-    }
-  }
-
-  /// What is wrong with it, if something is.
-  std::optional<std::string> parse(std::uint32_t e, const std::string& text) {
-    const auto values = records::read_record(text, wanted_);
-    if (!values) return values.error().what;
+    const auto text = context_.world.read_made(path);
+    if (!text) return;
+    const auto values = records::read_record(*text, wanted_);
+    if (!values) return report_unusable(frame_, dataset_, table_.elements, e, path, values.error().what);
     table_.states[e] = FieldState::known;
     std::size_t next = 0;
     for (const std::uint32_t field : used_) {
       const Value& value = (*values)[next++];
       if (!value.is_absent()) table_.values[field][e] = expression::to_scalar(value, declared_.fields[field].type, context_.strings);
     }
-    return std::nullopt;
-  }
-
-  void report_missing() {
-    if (missing_ == 0 || declared_.is_optional) return;
-    const std::string share = fmt::format("{} of {} files", grouped(missing_), grouped(table_.elements.count));
-    context_.diagnostics
-        .report(DiagnosticKind::missing_files, context_.program.expressions[declared_.path].span, share, context_.text(declared_.name),
-                "are")
-        .note(first_missing_);
   }
 
   const Frame& frame_;
@@ -126,8 +98,6 @@ class FieldReader {
   FieldTable& table_;
   std::vector<std::vector<std::string_view>> members_;
   std::vector<records::Field> wanted_;
-  std::uint64_t missing_ = 0;
-  std::string first_missing_;
 };
 
 }  // namespace

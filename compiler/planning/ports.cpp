@@ -56,13 +56,15 @@ class PortLinker {
     const std::uint32_t d = input.dataset.index;
     if (!draft_.datasets[d].is_made) make_external(stages_, fold_, d);
     const DatasetDraft& dataset = draft_.datasets[d];
+    members_held_ = dataset.held;
+    if (input.where.exists()) hold_unknown(stages_, dataset.family, fold_(input.where), conditions(), members_held_);
     const InputSides sides{frame_,
                            fold_,
                            input,
                            frame_.context.program.datasets[d],
                            task_.family,
                            dataset.family,
-                           dataset.held.empty() ? nullptr : &dataset.held};
+                           members_held_.empty() ? nullptr : &members_held_};
     hold_for_expressions(input);
     switch_off_absent(input);
     failures_.clear();
@@ -71,8 +73,8 @@ class PortLinker {
     for (std::size_t e = 0; e < list.size(); ++e)
       if (is_settled_[e] != 0) list[e] = none;
     hold_for_pending(sides, links);
-    hold_for_members(dataset, links);
-    take_failures(row, dataset);
+    hold_for_members(links);
+    take_failures(row);
     count_members(row, links);
     for (std::uint32_t e = 0; e < task_.family.count; ++e)
       if (links.size_of(e) > 0 || is_held(task_.held, e)) is_settled_[e] = 1;
@@ -94,12 +96,16 @@ class PortLinker {
     }
   }
 
+  [[nodiscard]] std::string conditions() const { return fmt::format("conditions of `{}`", frame_.context.text(declared_.name)); }
+
   /// Records that the answer depends on, seen from the reader.
   void hold_for_expressions(const program::Input& input) {
-    const std::string what = fmt::format("conditions of `{}`", frame_.context.text(declared_.name));
+    Held held;
     for (const ExprId id : {input.condition, input.lookup.at, input.lookup.within, input.where})
-      if (id.exists()) hold_unknown(stages_, task_.family, fold_(id), what, task_.held);
-    for (const auto& fix : input.fixes) hold_unknown(stages_, task_.family, fold_(fix.value), what, task_.held);
+      if (id.exists()) hold_unknown(stages_, task_.family, fold_(id), conditions(), held);
+    for (const auto& fix : input.fixes) hold_unknown(stages_, task_.family, fold_(fix.value), conditions(), held);
+    for (std::uint32_t e = 0; e < held.size(); ++e)
+      if (is_held(held, e) && is_settled_[e] == 0) hold(task_.held, task_.family.count, e, held[e]);
   }
 
   void switch_off_absent(const program::Input& input) {
@@ -170,25 +176,25 @@ class PortLinker {
   }
 
   /// Whoever reads what waits, waits; also where one of two equal candidates may yet not be.
-  void hold_for_members(const DatasetDraft& dataset, const Links& links) {
-    if (dataset.held.empty()) return;
+  void hold_for_members(const Links& links) {
+    if (members_held_.empty()) return;
     for (std::uint32_t e = 0; e < task_.family.count; ++e)
       links.for_each(e, [&](std::uint32_t member) {
-        if (dataset.held[member] != none) hold(task_.held, task_.family.count, e, dataset.held[member]);
+        if (members_held_[member] != none) hold(task_.held, task_.family.count, e, members_held_[member]);
       });
     for (const Failure& failure : failures_) {
       if (failure.what != Failure::What::tie) continue;
       for (const std::uint32_t member : {failure.first, failure.second})
-        if (is_held(dataset.held, member)) hold(task_.held, task_.family.count, failure.element, dataset.held[member]);
+        if (is_held(members_held_, member)) hold(task_.held, task_.family.count, failure.element, members_held_[member]);
     }
   }
 
-  void take_failures(std::uint32_t row, const DatasetDraft& dataset) {
+  void take_failures(std::uint32_t row) {
     for (Failure& failure : failures_) {
       failure.input = row;
       if (is_settled_[failure.element] != 0 || is_held(task_.held, failure.element)) continue;
       if (failure.what == Failure::What::unsettled) {
-        hold(task_.held, task_.family.count, failure.element, dataset.held[failure.first]);
+        hold(task_.held, task_.family.count, failure.element, members_held_[failure.first]);
       } else if (failure.what == Failure::What::tie) {
         is_settled_[failure.element] = 1;
         task_.failures.push_back(failure);
@@ -233,6 +239,7 @@ class PortLinker {
   TaskDraft& task_;
   Port port_;
   std::vector<std::uint8_t> is_settled_;  ///< one an element: it needs no further branch
+  Held members_held_;                     ///< of the row in work: elements of its dataset that wait, or may not be meant
   std::vector<Failure> failures_;         ///< of the row in work
   std::vector<Failure> nothing_found_;    ///< of all rows
   bool is_sorted_ = false;

@@ -11,6 +11,12 @@ using expression::Scalar;
 
 namespace {
 
+/// Where the column is declared, and the query whose answer the row is.
+void add_labels(DiagnosticBuilder& report, const Reading& reading, Span declared, std::string_view words = "declared here") {
+  report.label(declared, std::string(words));
+  if (reading.query) report.label(*reading.query, "the query");
+}
+
 constexpr std::size_t most_problems = 20;
 constexpr std::size_t most_shown = 60;  ///< bytes of a cell in a message
 
@@ -63,10 +69,10 @@ void Builder::report(std::size_t column, const Cell& cell, Outcome outcome) {
       return report_bad(column, cell);
     case Outcome::empty: {
       const std::string name(reading_.strings.text(declared.name));
-      reading_.diagnostics.report(DiagnosticKind::empty_cell, cell.span, reading_.column_name(column))
-          .label(declared.span, "declared here")
-          .help(
-              fmt::format("declare `{} : {}` if it may be empty", name, expression::type_name(declared.type.optional(), reading_.strings)));
+      auto report = reading_.diagnostics.report(DiagnosticKind::empty_cell, cell.span, reading_.column_name(column));
+      add_labels(report, reading_, declared.span);
+      report.help(
+          fmt::format("declare `{} : {}` if it may be empty", name, expression::type_name(declared.type.optional(), reading_.strings)));
       return;
     }
     case Outcome::no_unit: {
@@ -89,7 +95,8 @@ void Builder::report_bad(std::size_t column, const Cell& cell) {
   if (cell.form == Form::nested) found = cell.text.starts_with('{') ? "{...}" : cell.text.starts_with("x'") ? found : "[...]";
   if (cell.form == Form::string) found = '"' + found + '"';
   auto report = reading_.diagnostics.report(DiagnosticKind::bad_cell, cell.span, found, converter.wanted());
-  report.here(fmt::format("column `{}`", reading_.column_name(column))).label(declared.span, "declared here");
+  report.here(fmt::format("column `{}`", reading_.column_name(column)));
+  add_labels(report, reading_, declared.span);
   if (const std::string advice = converter.advice(plain_text(cell, scratch)); !advice.empty()) report.help(advice);
 }
 

@@ -19,6 +19,7 @@ struct Reading {
   std::uint32_t begin = 0;  ///< of `text` in the sources
   Strings& strings;
   Diagnostics& diagnostics;
+  std::optional<Span> query = {};  ///< of sqlite: what the rows are the answer of
 
   [[nodiscard]] Span span(std::size_t from, std::size_t to) const {
     return {begin + static_cast<std::uint32_t>(from), begin + static_cast<std::uint32_t>(to)};

@@ -140,7 +140,8 @@ TableData read(const program::Program& program, program::TableId table, std::str
     name += " (answer of the query)";
     text = std::move(answer->text);
   }
-  const auto reading = make_reading(program, declared, std::move(name), std::move(text), sources, strings, diagnostics, data);
+  auto reading = make_reading(program, declared, std::move(name), std::move(text), sources, strings, diagnostics, data);
+  if (reading && answer) reading->query = query.span;
   if (!reading || !check_text(*reading)) return data;
   Builder builder(*reading, data);
   if (answer)

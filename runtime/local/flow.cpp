@@ -26,8 +26,8 @@ namespace {
 namespace flow = oneapi::tbb::flow;
 
 // apart from each other, so that no start waits behind a disk; more than cpus, so that records of several attempts go to disk in one group
-constexpr unsigned starting_hands = 4;
-constexpr unsigned finishing_hands = 8;
+constexpr std::size_t starting_hands = 4;
+constexpr std::size_t finishing_hands = 8;
 
 /// What others tell the graph.
 struct Message {

@@ -2,10 +2,6 @@
 
 namespace osac::local {
 
-Hands::Hands(unsigned count) {
-  for (unsigned i = 0; i < count; ++i) threads_.emplace_back([this] { run(); });
-}
-
 Hands::~Hands() {
   {
     const std::lock_guard lock(mutex_);
@@ -19,6 +15,7 @@ void Hands::give(std::function<void()> work) {
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(work));
+    if (waiting_.size() > idle_ && threads_.size() < most_) threads_.emplace_back([this] { run(); });
   }
   changed_.notify_one();
 }
@@ -26,7 +23,9 @@ void Hands::give(std::function<void()> work) {
 void Hands::run() {
   std::unique_lock lock(mutex_);
   while (true) {
+    ++idle_;
     changed_.wait(lock, [this] { return is_over_ || !waiting_.empty(); });
+    --idle_;
     if (waiting_.empty()) return;  // is over
     const std::function<void()> work = std::move(waiting_.front());
     waiting_.pop_front();

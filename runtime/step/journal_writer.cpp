@@ -25,13 +25,15 @@ class FileJournal final : public JournalWriter {
   FileJournal(Descriptor file, std::string path, bool is_durable, const runtime::Clock& clock)
       : file_(std::move(file)), path_(std::move(path)), is_durable_(is_durable), clock_(clock) {}
 
-  Status append(const ExecutionStart& record) override { return append(kind_execution_start, fields_of(record), Sync::yes); }
-  Status append(const ExecutionEnd& record) override { return append(kind_execution_end, fields_of(record), Sync::yes); }
+  // starts matter for what still runs after a kill; after a power cut nothing does. An execution whose end is lost is looked through once
+  // more.
+  Status append(const ExecutionStart& record) override { return append(kind_execution_start, fields_of(record), Sync::no); }
+  Status append(const ExecutionEnd& record) override { return append(kind_execution_end, fields_of(record), Sync::no); }
   Status append(const AttemptStart& record) override { return append(kind_attempt_start, fields_of(record), Sync::no); }
   Status append(const PublishIntent& record) override { return append(kind_publish_intent, fields_of(record), Sync::yes); }
   Status append(const EndRecord& record) override { return append(kind_end, fields_of(record), Sync::yes); }
   Status append(const Removal& record) override { return append(kind_removal, fields_of(record), Sync::yes); }
-  Status append(const JournalHeader& record) { return append(kind_header, fields_of(record), Sync::yes); }
+  Status append(const JournalHeader& record) { return append(kind_header, fields_of(record), Sync::no); }
   [[nodiscard]] const std::string& path() const override { return path_; }
 
  private:
@@ -63,7 +65,7 @@ class FileJournal final : public JournalWriter {
     lock.unlock();
     const char* failed = nullptr;
     if (!write_all(file_.number(), batch)) failed = "write";
-    if (failed == nullptr && sync && ::fdatasync(file_.number()) != 0) failed = "write to disk";
+    if (failed == nullptr && sync && !to_disk()) failed = "write to disk";
     const int error = errno;
     lock.lock();
     is_writing_ = false;
@@ -76,7 +78,17 @@ class FileJournal final : public JournalWriter {
     turn_.notify_all();
   }
 
+  /// Called by one thread at a time. The first time its name goes to disk with it.
+  bool to_disk() {
+    if (::fdatasync(file_.number()) != 0) return false;
+    if (has_durable_name_) return true;
+    const Descriptor folder(::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    has_durable_name_ = folder.exists() && (::fsync(folder.number()) == 0 || errno == EINVAL || errno == ENOTSUP);
+    return has_durable_name_;
+  }
+
   Descriptor file_;
+  bool has_durable_name_ = false;
   const std::string path_;
   const bool is_durable_;
   const runtime::Clock& clock_;
@@ -118,8 +130,6 @@ Result<std::unique_ptr<JournalWriter>> JournalWriter::create(const std::string& 
     const bool is_durable = durability != site::Durability::none;
     auto journal = std::make_unique<FileJournal>(std::move(file), path, is_durable, clock);
     if (auto written = journal->append(header); !written) return tl::unexpected(written.error());
-    if (is_durable)
-      if (auto synced = sync_folder(folder); !synced) return tl::unexpected(synced.error());
     return journal;
   }
 }

@@ -27,8 +27,16 @@ void allow_moving(const std::string& folder) {
   if (::lstat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) ::chmod(folder.c_str(), (info.st_mode & 07777) | S_IWUSR);
 }
 
+Status check_kind(const std::string& to, const struct stat& info, bool is_directory) {
+  if (is_directory ? S_ISDIR(info.st_mode) : S_ISREG(info.st_mode)) return {};
+  return failure(Trouble::environment, "cannot rename to `" + to + "`: something else than a " + (is_directory ? "folder" : "file") + " is there");
+}
+
 /// For file systems without RENAME_NOREPLACE and RENAME_EXCHANGE.
 Result<Moved> move_plainly(const std::string& from, const std::string& to, bool is_directory) {
+  struct stat info {};
+  if (::lstat(to.c_str(), &info) == 0)
+    if (auto fits = check_kind(to, info, is_directory); !fits) return tl::unexpected(fits.error());
   if (!is_directory) {
     if (::rename(from.c_str(), to.c_str()) == 0) return Moved::replaced;
     return system_failure(errno, "rename to", to);
@@ -177,9 +185,7 @@ Result<Moved> move_into_place(const std::string& from, const std::string& to, bo
     if (errno != EEXIST) return system_failure(errno, "rename to", to);
     struct stat info {};
     if (::lstat(to.c_str(), &info) != 0) continue;  // gone meanwhile
-    if (is_directory ? !S_ISDIR(info.st_mode) : !S_ISREG(info.st_mode))
-      return failure(Trouble::environment,
-                     "cannot rename to `" + to + "`: something else than a " + (is_directory ? "folder" : "file") + " is there");
+    if (auto fits = check_kind(to, info, is_directory); !fits) return tl::unexpected(fits.error());
     if (rename_with(from, to, RENAME_EXCHANGE) == 0) return Moved::swapped;
     if (errno == EINVAL || errno == ENOSYS || errno == ENOTSUP) return move_plainly(from, to, is_directory);
     if (errno == EACCES && is_directory) {

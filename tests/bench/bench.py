@@ -2,9 +2,11 @@
 """Benchmarks against ninja and against physical limits, measured side by side in one run; ratios are what counts.
 
 usage: bench.py [plan] [run] [nothing] [start]
+`plan` gives the fastest of its repeats, the others the median.
 The DAG is a night's: three calibrations -> runs x subruns, a chain of three each -> a merge per run -> a summary. Work is done in a folder of /dev/shm if there is one,
 so that disks do not blur the picture; the durability test uses build/.
 """
+import math
 import os
 import pathlib
 import shutil
@@ -13,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import tables
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OSAC = pathlib.Path(os.environ.get("OSAC", ROOT / "build/release/osac"))
@@ -64,6 +68,43 @@ def ninja_file(runs, subruns):
     return "".join(out)
 
 
+def snake_file(runs, subruns):
+    """The same DAG as rules with wildcards, as somebody would write it."""
+    return f"""
+RUNS = [f"{{i:04}}" for i in range({runs})]
+SUBRUNS = [f"{{i:04}}" for i in range({subruns})]
+rule summarise:
+    input: expand("merged/{{run}}", run=RUNS)
+    output: "summary"
+    shell: "cp seed {{output}}"
+rule bias:
+    output: "bias"
+    shell: "cp seed {{output}}"
+rule dark:
+    output: "dark"
+    shell: "cp seed {{output}}"
+rule flat:
+    output: "flat"
+    shell: "cp seed {{output}}"
+rule one:
+    input: raw="raw/{{run}}.{{subrun}}", bias="bias", dark="dark", flat="flat"
+    output: "first/{{run}}.{{subrun}}"
+    shell: "cp {{input.raw}} {{output}}"
+rule two:
+    input: "first/{{run}}.{{subrun}}"
+    output: "second/{{run}}.{{subrun}}"
+    shell: "cp {{input}} {{output}}"
+rule three:
+    input: "second/{{run}}.{{subrun}}"
+    output: "third/{{run}}.{{subrun}}"
+    shell: "cp {{input}} {{output}}"
+rule merge:
+    input: lambda wildcards: expand("third/{{run}}.{{subrun}}", run=wildcards.run, subrun=SUBRUNS)
+    output: "merged/{{run}}"
+    shell: "cp seed {{output}}"
+"""
+
+
 class Folder:
     def __init__(self, runs, subruns, disk=False):
         base = ROOT / "build/bench" if disk or not os.path.isdir("/dev/shm") else pathlib.Path("/dev/shm")
@@ -96,8 +137,8 @@ class Folder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def measure(words, folder, repeat=3, before=lambda: None, stdin=None):
-    """The median wall time in seconds and the largest resident size in MB."""
+def measure(words, folder, repeat=3, before=lambda: None, stdin=None, choose=statistics.median):
+    """The median wall time in seconds (or another choice of them) and the largest resident size in MB."""
     times, sizes = [], []
     for _ in range(repeat):
         before()
@@ -109,9 +150,9 @@ def measure(words, folder, repeat=3, before=lambda: None, stdin=None):
             times.append(time.perf_counter() - begin)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
-            sys.exit(f"{' '.join(map(str, words))} ended with {process.returncode}: {error.decode()}")
+            sys.exit(f"{' '.join(map(str, words))} ended with {process.returncode}: {error.decode()[-2000:]}")
         sizes.append(usage.ru_maxrss / 1024)
-    return statistics.median(times), max(sizes)
+    return choose(times), max(sizes)
 
 
 def line(what, time_of, against=None, memory=None):
@@ -122,16 +163,93 @@ def line(what, time_of, against=None, memory=None):
     print(text, flush=True)
 
 
+def fastest(words, folder, repeat=5, **more):
+    return measure(words, folder, repeat, choose=min, **more)
+
+
 def bench_plan():
+    bench_plan_peers()
+    with tempfile.TemporaryDirectory(prefix="osac-bench-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
+        bench_plan_growth(pathlib.Path(folder))
+        bench_plan_scan(pathlib.Path(folder))
+        bench_plan_source(pathlib.Path(folder))
+
+
+def bench_plan_peers():
     runs, subruns = 100, 333
     print(f"plan: {runs * subruns * 3 + runs + 4:,} elements, text to plan, files examined")
     with Folder(runs, subruns) as folder:
-        ninja, ninja_memory = measure(["ninja", "-n"], folder.path)
-        osac, osac_memory = measure([OSAC, "compile", "night.osa", *folder.flags, "-o", "night.plan"], folder.path)
-        dry, dry_memory = measure([OSAC, "plan", "night.osa", *folder.flags], folder.path)
+        ninja, ninja_memory = fastest(["ninja", "-n"], folder.path)
+        osac, osac_memory = fastest([OSAC, "compile", "night.osa", *folder.flags, "-o", "night.plan"], folder.path)
+        dry, dry_memory = fastest([OSAC, "plan", "night.osa", *folder.flags], folder.path)
         line("ninja -n", ninja, memory=ninja_memory)
         line("osac compile", osac, {"ninja -n": ninja}, osac_memory)
         line("osac plan (what would run, and why)", dry, {"ninja -n": ninja}, dry_memory)
+        print(f"  ninja -n takes {ninja / osac:.1f} times as long as osac compile, {ninja / dry:.1f} times as long as osac plan")
+    if not shutil.which("snakemake"):
+        print("  snakemake is not installed: packaging/bench-packages.txt")
+        return
+    runs = 10
+    print(f"plan: {runs * subruns * 3 + runs + 4:,} elements")
+    with Folder(runs, subruns) as folder:
+        (folder.path / "Snakefile").write_text(snake_file(runs, subruns))
+        snake, snake_memory = fastest(["snakemake", "-n", "--quiet", "all"], folder.path, repeat=2)
+        osac, osac_memory = fastest([OSAC, "compile", "night.osa", *folder.flags, "-o", "night.plan"], folder.path)
+        dry, dry_memory = fastest([OSAC, "plan", "night.osa", *folder.flags], folder.path)
+        line("snakemake -n", snake, memory=snake_memory)
+        line("osac compile", osac, {"snakemake -n": snake}, osac_memory)
+        line("osac plan (what would run, and why)", dry, {"snakemake -n": snake}, dry_memory)
+        print(f"  snakemake -n takes {snake / osac:.0f} times as long as osac compile, {snake / dry:.0f} times as long as osac plan")
+
+
+def bench_plan_growth(folder):
+    """Time and memory from 10^4 to 10^7 elements, keys from an ECSV table, without a look at external files."""
+    print("plan: keys from an ECSV table, text to plan file, external files not examined")
+    times = {}
+    for elements in [10**4, 10**5, 10**6, 10**7]:
+        rows = tables.chain(folder, elements)
+        words = [OSAC, "compile", "chain.osa", "--no-scan", "-o", f"{elements}.plan"]
+        times[elements], memory = fastest(words, folder, repeat=2 if elements > 10**6 else 5)
+        line(f"{elements:,} elements, {rows:,} rows, {rows * 9:,} edges", times[elements], memory=memory)
+        if elements == 10**6:
+            opened = subprocess.run([FLOORS / "open_plan", f"{elements}.plan", "two[run=500,subrun=99]"], cwd=folder, check=True, capture_output=True, text=True)
+            line("  open it, resolve an element", int(opened.stdout) / 1e6)
+    for low, high in [(10**5, 10**6), (10**6, 10**7)]:
+        print(f"  exponent from {low:,} to {high:,}: {math.log10(times[high] / times[low]):.2f}")
+    tables.frames(folder, 10**6)
+    time_of, memory = fastest([OSAC, "compile", "frames.osa", "--no-scan", "-o", "frames.plan"], folder)
+    line("1,012,000 elements, 1,000,000 rows with text keys", time_of, memory=memory)
+
+
+def bench_plan_scan(folder):
+    """What a look at every external file costs, against the same stat() calls."""
+    rows, per_run = tables.chain(folder, 10**6), 333
+    (folder / "raw").mkdir()
+    paths = [f"raw/{i // per_run:04}.{i % per_run:04}" for i in range(rows)]
+    for path in paths:
+        (folder / path).touch()
+    (folder / "paths").write_text("\n".join(paths) + "\n")
+    read, _ = fastest(["wc", "-l", "paths"], folder)
+    stat, _ = fastest([FLOORS / "stat_floor"], folder, stdin=folder / "paths")
+    without, _ = fastest([OSAC, "compile", "chain.osa", "--no-scan", "-o", "x.plan"], folder)
+    scanned, _ = fastest([OSAC, "compile", "chain.osa", "-o", "x.plan"], folder)
+    print(f"plan: the scan of {rows:,} external files")
+    line("stat() of them, two threads (names read too)", stat)
+    line("osac compile without, and with the scan", without)
+    line("  with the scan", scanned)
+    line("  the scan alone", scanned - without, {"stat": stat})
+
+
+def bench_plan_source(folder):
+    """Checking a large text, with tables of twenty rows and the files they name, and formatting it."""
+    print("a large .osa file")
+    for count in [10_000, 50_000]:
+        subprocess.run([sys.executable, ROOT / "tests/bench/large_source.py", str(count), folder], check=True)
+        checked, memory = fastest([OSAC, "check", f"{count}.osa"], folder)
+        line(f"osac check of {count:,} lines", checked, memory=memory)
+        subprocess.run([OSAC, "fmt", f"{count}.osa"], cwd=folder, check=True)
+        formatted, memory = fastest([OSAC, "fmt", "--check", f"{count}.osa"], folder)
+        line(f"osac fmt of {count:,} lines", formatted, memory=memory)
 
 
 class Best:
@@ -150,7 +268,7 @@ class Best:
             self.wall = min(self.wall, time.perf_counter() - begin)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
-            sys.exit(f"{' '.join(map(str, words))} ended with {process.returncode}: {error.decode()}")
+            sys.exit(f"{' '.join(map(str, words))} ended with {process.returncode}: {error.decode()[-2000:]}")
         self.cpu = min(self.cpu, usage.ru_utime + usage.ru_stime)
         self.memory = max(self.memory, usage.ru_maxrss / 1024)
 

@@ -46,6 +46,32 @@ TEST_CASE("what is no regular file of a fair size is refused by name") {
   CHECK_FALSE(write_file(folder.path + "/no/such/folder", "x").has_value());
 }
 
+TEST_CASE("devices, fifos and symbolic links stay what they are when they are written") {
+  const Folder folder;
+  const std::string fifo = folder.path + "/fifo";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  std::string arrived;
+  std::thread reader([&] {
+    std::ifstream file(fifo);
+    arrived.assign(std::istreambuf_iterator<char>(file), {});
+  });
+  CHECK(write_file(fifo, "through").has_value());
+  reader.join();
+  CHECK(arrived == "through");
+  CHECK(std::filesystem::is_fifo(fifo));
+
+  REQUIRE(write_file(folder.path + "/target", "old").has_value());
+  std::filesystem::create_symlink("target", folder.path + "/link");
+  REQUIRE(write_file(folder.path + "/link", "new").has_value());
+  CHECK(std::filesystem::is_symlink(folder.path + "/link"));
+  CHECK(read_file(folder.path + "/target").value() == "new");
+  std::filesystem::create_symlink("/dev/null", folder.path + "/null");
+  REQUIRE(write_file(folder.path + "/null", "gone").has_value());
+  CHECK(std::filesystem::is_character_file("/dev/null"));
+  std::filesystem::create_symlink("nothing", folder.path + "/broken");
+  CHECK(write_file(folder.path + "/broken", "x").error().what == "cannot follow the link `" + folder.path + "/broken`: no such file or directory");
+}
+
 TEST_CASE("a file that changes while it is read is temporary trouble, never a piece of it") {
   const Folder folder;
   const std::string path = folder.path + "/growing";

@@ -285,3 +285,26 @@ TEST_CASE("requests wait for their record, too") {
   REQUIRE(resources);
   CHECK(resources->memory == std::int64_t{3} << 30);
 }
+
+TEST_CASE("a gather whose condition needs a record waits for it") {
+  const std::string text =
+      "workflow w\n"
+      "dimension run : int from 1 .. 3\n"
+      "dataset check for run = \"check/{run}.json\" as json { good : bool }\n"
+      "dataset raw for run = external \"raw/{run}\"\n"
+      "dataset total = \"total\"\n"
+      "task look for run { in raw out check run \"look {raw} {check}\" }\n"
+      "task add { in parts = all raw where check.good out total run \"add {parts} {total}\" }\n"
+      "goal total, check\n";
+  MemoryWorld world;
+  world.made["check/1.json"] = R"({"good": false})";
+  world.made["check/3.json"] = R"({"good": true})";
+  const auto made = make_in(world, text, without_files());
+  REQUIRE(made->lines() == Lines{});
+  CHECK(made->elements("add").empty());
+  CHECK(made->stages() == Lines{"conditions of `add`: 1 of check for add"});
+  world.made["check/2.json"] = R"({"good": true})";
+  const auto whole = make_in(world, text, without_files());
+  REQUIRE(whole->lines() == Lines{});
+  CHECK(whole->inputs("add") == Lines{"raw/2", "raw/3"});
+}
