@@ -66,7 +66,7 @@ class Sqlite(Workspace):
         wrong = self.refused("select seq, 'DARK' as kind from exposures order by seq")
         self.assertIn("night.db (answer of the query):1:3", wrong)
         self.assertIn('`"DARK"` is no member of `Kind`', wrong)
-        self.assertIn("bad.osa:7:43", wrong)
+        self.assertIn("bad.osa:7:44", wrong)
         self.assertEqual(self.database.execute("select count(*) from exposures").fetchone(), (3,))
 
     def test_a_database_in_use_is_refused_until_its_log_is_in_it(self):
