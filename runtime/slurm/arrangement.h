@@ -25,12 +25,30 @@ struct Options {
   bool allows_waits = false;  ///< bundles may make elements wait for some that they do not need
 };
 
+/// An array of an earlier submission of which some array tasks are still on their way.
+struct LiveArray {
+  std::uint32_t submission = 0;  ///< its number
+  std::uint32_t array = 0;       ///< its number there
+  std::uint64_t job = 0;
+  std::uint32_t unit_count = 0;
+  std::string name;
+};
+/// An element that such an array task runs.
+struct LiveElement {
+  std::uint32_t element = 0;  ///< of this plan
+  std::uint32_t live_array = 0, index = 0;
+  friend auto operator<=>(const LiveElement&, const LiveElement&) = default;
+};
+
 struct Question {
   const plan::Plan& plan;
   const site::Site& site;
   Options options;
   std::vector<bool> to_run;                             ///< one an element
   std::function<std::int64_t(std::uint32_t)> duration;  ///< expected, nanoseconds, 0 if unknown; may be empty
+  std::vector<LiveArray> live_arrays;                   ///< sorted by (submission, array)
+  std::vector<LiveElement> live;        ///< none of them is to run; sorted by (live_array, index), then in the order in which they run
+  std::vector<std::uint32_t> attempts;  ///< one an element: which attempt is its first here; empty: 1. Requests grow with it
 };
 
 /// What array tasks of an array ask Slurm for.
@@ -79,6 +97,7 @@ struct Line {
 
 struct Arrangement {
   std::vector<Request> requests;
+  std::vector<LiveArray> live_arrays;      ///< the first so many of `arrays` are these: submitted before, only waited for
   std::vector<Array> arrays;               ///< in the order of submission: `clauses` of an array name earlier ones
   std::vector<std::uint32_t> first_member; /**< one a unit and one more, into `members` */
   std::vector<std::uint32_t> members;      ///< elements by global number, in the order in which their unit runs them

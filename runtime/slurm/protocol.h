@@ -30,6 +30,12 @@ struct Settings {
   std::int64_t grace = 0;
   std::int64_t default_cpus = 1, default_memory = 0, default_time = 0;
   std::vector<std::optional<site::Entry>> envs;  ///< one a task; nothing: the task has no env
+  /// Arrays of earlier submissions, by their numbers in `units`: where the records of their array tasks are. They come first.
+  struct Earlier {
+    std::string folder;       ///< from this one: "../0001"
+    std::uint32_t array = 0;  ///< its number there
+  };
+  std::vector<Earlier> earlier;
 };
 std::string settings_text(const Settings& settings);
 Result<Settings> parse_settings(std::string_view text);

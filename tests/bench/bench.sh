@@ -8,6 +8,6 @@ for floor in spawn_floor stat_floor; do
 done
 if [ ! build/bench/open_plan -nt build/release/osac ]; then
   c++ -std=c++20 -O2 -I. tests/bench/open_plan.cpp -Wl,--start-group $(find build/release/compiler -name 'libosac_*.a') -Wl,--end-group \
-    -lfmt -lcrypto -lxxhash -lsimdjson -o build/bench/open_plan
+    -lfmt -lcrypto -lxxhash -o build/bench/open_plan
 fi
 exec python3 tests/bench/bench.py "$@"

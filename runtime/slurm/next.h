@@ -1,0 +1,37 @@
+#pragma once
+// Which elements the next submission runs: what is to be made, can be made, and is not on its way. Pure.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "compiler/plan/plan.h"
+#include "runtime/registry/state.h"
+
+namespace osac::slurm {
+
+enum class Mode : std::uint8_t {
+  person,     ///< somebody asked: what failed runs again
+  automatic,  ///< a job of the execution: what failed in it runs again only as its task's `retry` says
+};
+
+struct NextQuestion {
+  const plan::Plan& plan;
+  const registry::History& history;  ///< with the records of open submissions
+  const std::vector<registry::Decision>& decisions;
+  const std::vector<bool>& is_live;   ///< one an element: on its way in an open submission
+  const std::vector<bool>* selected;  ///< one an element: of `--where`; null: all
+  std::string execution;              ///< attempts count within it
+  Mode mode = Mode::person;
+};
+struct Next {
+  std::vector<bool> to_run;             ///< one an element
+  std::vector<std::uint32_t> attempts;  ///< one an element: the number of its next attempt in this execution, from 1
+  std::uint32_t count = 0;              ///< elements to run
+  std::uint32_t given_up = 0;           ///< failed for good
+  std::uint32_t blocked = 0;            ///< wait for some that were given up
+};
+/// Linear in elements and edges.
+Next choose_next(const NextQuestion& question);
+
+}  // namespace osac::slurm
