@@ -29,7 +29,9 @@ struct CommandLine {
         "5 busy, 6 damaged state, 75 "
         "temporary.");
     add_compiling();
+    add_submitting();
     add_past();
+    add_jobs();
     add_tools();
   }
 
@@ -80,20 +82,36 @@ struct CommandLine {
     command->add_flag("--no-scan", arguments.workflow.no_scan, "take external files to be there, do not look");
   }
 
+  /// How a plan is laid out as job arrays. `with` begins the help.
+  std::vector<CLI::Option*> add_arranging(CLI::App* command, const std::string& with) {
+    return {command->add_option("--fuse", arguments.compile.fuse, with + "whether elementwise chains share an array task")
+                ->check(CLI::IsMember({"on", "off"}))
+                ->capture_default_str(),
+            command->add_option("--bundle", arguments.compile.bundle,
+                                with + "short elements share an array task of about this long (`10 min`)"),
+            command->add_flag("--allow-waits", arguments.compile.allow_waits, with + "elements may wait for some that they do not need")};
+  }
   void add_slurm(CLI::App* command) {
-    CLI::Option* target = command->add_option("--target", arguments.compile.target, "what to make instead of a plan file: a folder of job arrays");
+    CLI::Option* target =
+        command->add_option("--target", arguments.compile.target, "what to make instead of a plan file: a folder of job arrays");
     target->check(CLI::IsMember({"slurm"}));
-    command->add_flag("--report", arguments.compile.report, "with --target: only say what would be submitted, and what it costs")->needs(target);
-    command->add_option("--fuse", arguments.compile.fuse, "with --target: whether elementwise chains share an array task")
-        ->check(CLI::IsMember({"on", "off"}))
-        ->capture_default_str()
+    command->add_flag("--report", arguments.compile.report, "with --target: only say what would be submitted, and what it costs")
         ->needs(target);
-    command
-        ->add_option("--bundle", arguments.compile.bundle,
-                     "with --target: short elements share an array task of about this long (`10 min`)")
-        ->needs(target);
-    command->add_flag("--allow-waits", arguments.compile.allow_waits, "with --target: elements may wait for some that they do not need")
-        ->needs(target);
+    for (CLI::Option* option : add_arranging(command, "with --target: ")) option->needs(target);
+  }
+
+  void add_submitting() {
+    SubmitArguments& submit = arguments.submit;
+    CLI::App* command = workflow_command("submit", "make what is not up to date by Slurm jobs; nothing of osac stays behind", true);
+    add_arranging(command, "");
+    command->add_flag("--simulate", submit.simulate, "show what would be submitted, and the calls; submit and write nothing");
+    command->add_option("--begin", submit.begin,
+                        "when the first jobs may start, as sbatch understands it: 22:00, now+1hour, 2026-11-21T22:00");
+    command->add_option("--partition", submit.partition, "the partition of all jobs, instead of the site file's");
+    command->add_option("--account", submit.account, "the account of all jobs, instead of the site file's");
+    command->add_option("--continue", submit.continued, "for jobs: submit what the execution of this submission's folder can submit now");
+    command->add_flag("--json", arguments.workflow.json, "what was submitted, as JSON");
+    add_no_scan(command);
   }
 
   void add_compiling() {
@@ -176,7 +194,9 @@ struct CommandLine {
   }
 
   void add_past() {
-    CLI::App* status = past_command("status", "a table of what is done, failed and running", "", "");
+    CLI::App* status = past_command("status", "a table of what is done, failed, running and queued", "", "");
+    add_name(status);
+    status->add_flag("--watch", arguments.past.watch, "again every few seconds, until nothing is running or queued");
     status->add_flag("--json", arguments.past.json, "as JSON");
 
     CLI::App* log = past_command("log", "what an element printed, and its command", "ELEMENT", "e.g. 'reduce[exposure=16]'");
@@ -189,8 +209,8 @@ struct CommandLine {
         ->check(CLI::IsMember({"pdf", "svg", "png", "dot", "json"}));
     prov->add_flag("--elements", arguments.draw.elements, "every element, not only families");
 
-    CLI::App* certificates = past_command("certificates", "from when to when products hold, as executions have certified it", "DATASET",
-                                          "only this dataset's");
+    CLI::App* certificates =
+        past_command("certificates", "from when to when products hold, as executions have certified it", "DATASET", "only this dataset's");
     certificates->add_flag("--json", arguments.past.json, "as JSON");
 
     CLI::App* clean = past_command("clean", "delete what can be made again; shows first, deletes with --yes", "", "");
@@ -198,6 +218,31 @@ struct CommandLine {
     clean->add_flag("--scratch", arguments.clean.scratch, "folders of failed attempts");
     clean->add_flag("--outputs", arguments.clean.outputs, "all products (protected ones excepted)");
     clean->add_flag("-y,--yes", arguments.clean.yes, "do it");
+  }
+
+  void add_name(CLI::App* command) {
+    command->add_option("NAME", arguments.past.workflow, "the workflow's name or file, like -w")
+        ->excludes(command->get_option("--workflow"));
+  }
+
+  /// What is done about submitted jobs.
+  void add_jobs() {
+    const auto command_on_jobs = [this](const std::string& name, const std::string& about) {
+      CLI::App* command = past_command(name, about, "", "");
+      add_name(command);
+      command->add_flag("--json", arguments.past.json, "as JSON");
+      return command;
+    };
+    const std::string where = "only elements for which this holds: 'run in 2006..2009'";
+    CLI::App* cancel = command_on_jobs("cancel", "cancel submitted jobs, and leave none behind");
+    cancel->add_option("--where", arguments.past.where, where);
+
+    CLI::App* resubmit = command_on_jobs("resubmit", "submit again what failed, was cancelled or lost, and what waits for it");
+    resubmit->add_option("--where", arguments.past.where, where);
+
+    CLI::App* close = command_on_jobs("close", "bring in what submitted jobs have done, check it, and go on with what can go on");
+    CLI::Option* submission = close->add_option("--submission", arguments.close.submission, "for jobs: only the submission of this folder");
+    close->add_flag("--automatic", arguments.close.automatic, "for jobs: try again only what its task's `retry` says")->needs(submission);
   }
 
   void add_lint() {
@@ -235,6 +280,12 @@ struct CommandLine {
 
     add_lint();
     add_doc();
+
+    CLI::App* site = app.add_subcommand("site", "compare the site file with the Slurm that is here; exit code 1 if they differ");
+    site->add_option("ACTION", arguments.word, "check")->required()->check(CLI::IsMember({"check"}));
+    add_site(site);
+    site->add_flag("--json", arguments.workflow.json, "as JSON");
+    add_common(site);
 
     CLI::App* create = app.add_subcommand("new", "write a small working workflow to start from");
     create->add_option("FOLDER", arguments.word, "the folder to make")->required();
@@ -383,6 +434,7 @@ Arguments read_arguments(int argc, const char* const* argv) {
   }
   const CLI::App* command = chosen.front();
   line->arguments.command = command->get_name();
+  line->arguments.words.assign(argv + 2, argv + argc);
   // With a FILE, `--help` also shows the workflow's parameters: the command prints those after this.
   if (line->arguments.workflow.wants_help) {
     print_result(command->help());
@@ -391,7 +443,8 @@ Arguments read_arguments(int argc, const char* const* argv) {
     tell("osac diff: which two versions? Give OLD and NEW, or a git revision and a file\nhelp: osac diff --help\n");
     line->arguments.command.clear();
     line->arguments.exit_code = exit_usage;
-  } else if (command->get_option_no_throw("--params") != nullptr && line->arguments.workflow.file.empty()) {
+  } else if (command->get_option_no_throw("--params") != nullptr && line->arguments.workflow.file.empty() &&
+             line->arguments.submit.continued.empty()) {
     tell(fmt::format("osac {}: which workflow? Give its .osa file\nhelp: osac {} --help\n", line->arguments.command,
                      line->arguments.command));
     line->arguments.command.clear();

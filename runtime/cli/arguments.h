@@ -62,10 +62,23 @@ struct RunArguments {
   bool quiet = false;
   std::vector<std::string> force;  ///< task names or elements
 };
+/// Of `osac submit`, beside those of compiling for Slurm (CompileArguments: fuse, bundle, allow_waits).
+struct SubmitArguments {
+  bool simulate = false;
+  std::string begin;               ///< as sbatch understands it
+  std::string partition, account;  ///< instead of the site's
+  std::string continued;           ///< --continue: the folder of a submission whose execution goes on; no workflow is named then
+};
+/// Of `osac close`.
+struct CloseArguments {
+  std::string submission;  ///< folder of the submission whose last job this is; empty: all of the workflow's
+  bool automatic = false;  ///< a job of the execution, not a person
+};
 /// For commands that look at what was executed: no parameters needed, the last plan is kept beside the journals.
 struct PastArguments {
-  std::string workflow;  ///< -w NAME or a .osa file; empty: the last executed one in this folder
+  std::string workflow;  ///< NAME, -w NAME or a .osa file; empty: the last executed one in this folder
   std::string target;    ///< an element or a file
+  std::string where;     ///< only elements for which this holds
   bool failed = false;
   bool json = false;
   bool watch = false;
@@ -120,6 +133,8 @@ struct Arguments {
   WorkflowArguments workflow;
   CompileArguments compile;
   RunArguments run;
+  SubmitArguments submit;
+  CloseArguments close;
   PastArguments past;
   DrawArguments draw;
   FormatArguments format;
@@ -128,7 +143,8 @@ struct Arguments {
   CleanArguments clean;
   QueryArguments query;
   DiffArguments diff;
-  std::string word;  ///< the one word of `explain KIND`, `completion SHELL`, `new FOLDER`
+  std::string word;                ///< the one word of `explain KIND`, `completion SHELL`, `new FOLDER`, `site check`
+  std::vector<std::string> words;  ///< the command line after the command, as it was given
 };
 
 /// Reads the command line. Help, version and mistakes are answered here (`command` is empty then).

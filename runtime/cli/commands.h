@@ -5,9 +5,11 @@
 
 namespace osac::cli {
 
+int run_cancel(const Arguments& arguments);
 int run_certificates(const Arguments& arguments);
 int run_check(const Arguments& arguments);
 int run_clean(const Arguments& arguments);
+int run_close(const Arguments& arguments);
 int run_compile(const Arguments& arguments);
 int run_diff(const Arguments& arguments);
 int run_doc(const Arguments& arguments);
@@ -20,8 +22,11 @@ int run_new(const Arguments& arguments);
 int run_plan(const Arguments& arguments);
 int run_prov(const Arguments& arguments);
 int run_query(const Arguments& arguments);
+int run_resubmit(const Arguments& arguments);
 int run_run(const Arguments& arguments);
+int run_site(const Arguments& arguments);
 int run_status(const Arguments& arguments);
+int run_submit(const Arguments& arguments);
 int run_why(const Arguments& arguments);
 
 }  // namespace osac::cli

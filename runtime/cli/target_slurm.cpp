@@ -84,7 +84,7 @@ int compile_slurm(const Arguments& arguments, const Session& session) {
   registry::State state(plan, site, std::move(*history));
   const auto decisions = state.decide({});
   if (!decisions) return report(decisions.error());
-  slurm::Question question{plan, site, {arguments.compile.fuse == "on", *bundle, arguments.compile.allow_waits}, {}, {}};
+  slurm::Question question{plan, site, {arguments.compile.fuse == "on", *bundle, arguments.compile.allow_waits}, {}, {}, {}, {}, {}};
   for (const registry::Decision& decision : *decisions) question.to_run.push_back(decision.verdict != registry::Verdict::up_to_date);
   question.duration = [&](std::uint32_t element) { return state.expected_duration(element); };
   const auto arrangement = slurm::arrange(question);
@@ -98,7 +98,7 @@ int compile_slurm(const Arguments& arguments, const Session& session) {
   auto envs = enter_envs(plan, site);
   if (!envs) return report(envs.error());
   slurm::Settings settings{hexadecimal(plan.id()), state_folder(plan.workflow()), site.durability,   site.hash_policy, site.grace,
-                           site.default_cpus,      site.default_memory,           site.default_time, std::move(*envs)};
+                           site.default_cpus,      site.default_memory,           site.default_time, std::move(*envs), {}};
   const auto files = slurm::emit({plan, site, *arrangement, std::move(settings), slurm::known_files(plan, question.to_run, state.history()),
                                   root.empty() ? "." : root.string()});
   if (auto written = write_folder(folder.string(), files); !written) return report(written.error());

@@ -25,6 +25,7 @@ struct SubmissionStart {
   std::string osac;                    ///< the program that goes on with it, absolute
   std::string root;                    ///< the workflow's folder, absolute
   std::vector<std::string> arguments;  ///< of the command line after `osac submit`: with them it is planned again
+  std::string called_in;               ///< the folder in which that was, absolute
   std::string user, host;
   std::int64_t time = 0;  ///< wall, nanoseconds
 };
