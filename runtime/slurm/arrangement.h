@@ -46,9 +46,9 @@ struct Question {
   Options options;
   std::vector<bool> to_run;                             ///< one an element
   std::function<std::int64_t(std::uint32_t)> duration;  ///< expected, nanoseconds, 0 if unknown; may be empty
-  std::vector<LiveArray> live_arrays;                   ///< sorted by (submission, array)
-  std::vector<LiveElement> live;        ///< none of them is to run; sorted by (live_array, index), then in the order in which they run
-  std::vector<std::uint32_t> attempts;  ///< one an element: which attempt is its first here; empty: 1. Requests grow with it
+  std::vector<LiveArray> live_arrays{};                 ///< sorted by (submission, array)
+  std::vector<LiveElement> live{};        ///< none of them is to run; sorted by (live_array, index), then in the order in which they run
+  std::vector<std::uint32_t> attempts{};  ///< one an element: which attempt is its first here; empty: 1. Requests grow with it
 };
 
 /// What array tasks of an array ask Slurm for.

@@ -35,7 +35,7 @@ struct Settings {
     std::string folder;       ///< from this one: "../0001"
     std::uint32_t array = 0;  ///< its number there
   };
-  std::vector<Earlier> earlier;
+  std::vector<Earlier> earlier{};
 };
 std::string settings_text(const Settings& settings);
 Result<Settings> parse_settings(std::string_view text);
