@@ -14,6 +14,8 @@ namespace {
 constexpr std::uint32_t free_slot = PastEnd::none;
 constexpr std::size_t fewest_slots = 64;
 
+bool is_elsewhere(const std::string& journal) { return journal.find('/') != std::string::npos; }
+
 }  // namespace
 
 // ---- looking things up
@@ -42,7 +44,8 @@ const PastEnd* History::success_of(const PastElement& element, std::string_view 
 
 Result<step::EndRecord> History::whole(const PastEnd& end) const {
   if (end.journal >= journals.size()) return failure(Trouble::environment, "the record is not at hand yet");
-  const std::string path = folder + "/" + journals[end.journal].name;
+  const std::string& name = journals[end.journal].name;
+  const std::string path = is_elsewhere(name) ? name : folder + "/" + name;
   const auto json = step::read_record_at(path, end.offset);
   if (!json) return tl::unexpected(json.error());
   step::EndRecord record;
@@ -50,6 +53,10 @@ Result<step::EndRecord> History::whole(const PastEnd& end) const {
   if (const std::string wrong = step::parse_record(*json, record); !wrong.empty())
     return failure(Trouble::damaged, "the journal `" + path + "` is damaged at byte " + std::to_string(end.offset) + ": " + wrong);
   return record;
+}
+
+bool History::has_journals_elsewhere() const {
+  return std::any_of(journals.begin(), journals.end(), [](const PastJournal& journal) { return is_elsewhere(journal.name); });
 }
 
 // ---- the fold

@@ -56,7 +56,7 @@ struct PastElement {
 
 /// A journal that was read, as it was then, and how far.
 struct PastJournal {
-  std::string name;
+  std::string name;  ///< in History::folder; with a `/` in it the path of one that is elsewhere
   std::int64_t size = -1, mtime = 0, ctime = 0;
   std::uint64_t inode = 0;
   std::uint64_t offset = 0, sequence = 0;  ///< where its good records end
@@ -108,6 +108,8 @@ class History {
   [[nodiscard]] const std::string& execution_of_unplaced(const PastEnd& end) const { return executions_[end.offset]; }
   /// Not all of this was read from journals.
   [[nodiscard]] bool has_unplaced() const { return !executions_.empty(); }
+  /// Some of it is from journals that are not in the folder: no snapshot is made of it.
+  [[nodiscard]] bool has_journals_elsewhere() const;
   struct Rows {
     std::vector<PastElement> elements;
     std::vector<PastEnd> ends;
@@ -146,5 +148,8 @@ class History {
 /// The history of a state folder: from its snapshot and what came after, or from the journals alone if there is no snapshot that they
 /// continue. The result is the same.
 Result<History> read_history(const std::string& state_folder);
+/// The same with the records of other journals among them, in the order of their times. These may be written to meanwhile: what is torn at
+/// their ends is not worth a note, one that is gone is left out.
+Result<History> read_history(const std::string& state_folder, const std::vector<std::string>& more_journals);
 
 }  // namespace osac::registry

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
+#include <unordered_set>
 
 #include "compiler/base/files.h"
 #include "compiler/base/hash.h"
@@ -105,6 +106,25 @@ Reading start_anew(const std::vector<std::string>& paths) {
   return reading;
 }
 
+/// Journals of other folders, known by their paths.
+void add_elsewhere(Reading& reading, const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    auto journal = journal_at(path);
+    if (!journal) continue;
+    journal->name = path.find('/') == std::string::npos ? "./" + path : path;
+    reading.journals.push_back(static_cast<std::uint32_t>(reading.history.journals.size()));
+    reading.parts.push_back({path, 0, 0});
+    reading.history.journals.push_back(std::move(*journal));
+  }
+}
+
+/// Notes on the torn ends of journals that are still written to.
+void drop_notes(std::vector<std::string>& notes, const std::vector<std::string>& paths) {
+  std::unordered_set<std::string> names;
+  for (const std::string& path : paths) names.insert(step::name_of(path));
+  std::erase_if(notes, [&](const std::string& note) { return names.contains(note.substr(0, note.find(':'))); });
+}
+
 enum class Read { all, out_of_order };
 /// Reads what there is to read. `since`: nothing may lie before that, or the order would not be that of all journals together.
 Result<Read> read(Reading& reading, std::int64_t since) {
@@ -133,24 +153,40 @@ Result<Read> read(Reading& reading, std::int64_t since) {
   return Read::all;
 }
 
-}  // namespace
-
-Result<History> read_history(const std::string& state_folder) {
+Result<History> read_once(const std::string& state_folder, const std::vector<std::string>& more_journals) {
   const std::string folder = state_folder + "/journal";
   const auto paths = step::journal_files(folder);
   if (!paths) return tl::unexpected(paths.error());
   auto reading = go_on(state_folder, *paths);
   if (reading) {
+    add_elsewhere(*reading, more_journals);
     const auto done = read(*reading, reading->history.last_time);
     if (!done) return tl::unexpected(done.error());
     if (*done == Read::out_of_order) reading.reset();
   }
   if (!reading) {
     reading = start_anew(*paths);
+    add_elsewhere(*reading, more_journals);
     if (const auto done = read(*reading, std::numeric_limits<std::int64_t>::min()); !done) return tl::unexpected(done.error());
   }
+  drop_notes(reading->history.notes, more_journals);
   reading->history.folder = folder;
   return std::move(reading->history);
+}
+
+}  // namespace
+
+Result<History> read_history(const std::string& state_folder) { return read_once(state_folder, {}); }
+
+Result<History> read_history(const std::string& state_folder, const std::vector<std::string>& more_journals) {
+  std::vector<std::string> there = more_journals;
+  for (;;) {
+    const auto is_gone = [](const std::string& path) { return ::access(path.c_str(), F_OK) != 0; };
+    std::erase_if(there, is_gone);
+    auto history = read_once(state_folder, there);
+    // one may have been removed while it was read, when its records had been brought in
+    if (history || std::none_of(there.begin(), there.end(), is_gone)) return history;
+  }
 }
 
 }  // namespace osac::registry

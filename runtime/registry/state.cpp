@@ -184,7 +184,7 @@ std::int64_t State::expected_duration(std::uint32_t element) const {
 Status State::keep(const std::string& state_folder, Keep when) {
   StateInside& in = *inside_;
   if (when == Keep::if_worth_it && !is_worth_a_snapshot(in.history, in.news)) return {};
-  if (in.history.has_unplaced() || !in.told.empty()) {
+  if (in.history.has_unplaced() || in.history.has_journals_elsewhere() || !in.told.empty()) {
     auto now = read_history(state_folder);
     if (!now) return tl::unexpected(now.error());
     now->memory.places.clear();

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
@@ -168,19 +169,31 @@ Result<JournalFile> JournalFile::resume(const std::string& path, std::uint64_t o
   return file;
 }
 
+/// Bytes from the current place of the buffer on, as far as the file goes now.
+std::size_t JournalFile::rest_of_file() const {
+  struct stat info {};
+  if (::fstat(file_.number(), &info) != 0 || info.st_size < 0) return chunk;
+  const auto size = static_cast<std::uint64_t>(info.st_size);
+  return size > base_ ? static_cast<std::size_t>(size - base_) : 0;
+}
+
 Result<std::string_view> JournalFile::peek(std::size_t count) {
   if (buffer_.size() - start_ < count && !is_read_) {
     buffer_.erase(0, start_);
     base_ += start_;
     start_ = 0;
     std::size_t filled = buffer_.size();
-    buffer_.resize(std::max(count, chunk));
+    buffer_.resize(std::max(count, std::min(chunk, rest_of_file() + 1)));
     while (filled < buffer_.size()) {
       const ssize_t got = ::read(file_.number(), buffer_.data() + filled, buffer_.size() - filled);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return system_failure(errno, "read", path_);
-      if (got == 0) is_read_ = true;
-      if (got == 0) break;
+      if (got == 0) {
+        // many small journals are open at once when they are merged
+        is_read_ = true;
+        file_ = Descriptor();
+        break;
+      }
       filled += static_cast<std::size_t>(got);
     }
     buffer_.resize(filled);

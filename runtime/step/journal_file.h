@@ -53,6 +53,7 @@ class JournalFile {
   Status read_header();
   /// The file's bytes from the current place on: at least `count` of them unless it ends before.
   Result<std::string_view> peek(std::size_t count);
+  [[nodiscard]] std::size_t rest_of_file() const;
   void consume(std::size_t count) { start_ += count; }
   [[nodiscard]] std::uint64_t offset() const { return base_ + start_; }
   Result<std::optional<RawRecord>> stop();

@@ -32,7 +32,7 @@ ROOMS = {
     "runtime/local": ["runtime/registry", "runtime/schedule"],
     "runtime/provenance": ["runtime/registry", "compiler/emit"],
     "runtime/compare": ["runtime/registry"],
-    "runtime/slurm": ["runtime/step", "runtime/registry", "compiler/plan", "runtime/site"],
+    "runtime/slurm": ["runtime/step", "runtime/registry", "runtime/local", "compiler/plan", "runtime/site"],
     "runtime/osa_step": ["runtime/slurm", "runtime/local"],
     "runtime/cli": ["compiler/driver", "compiler/lint", "compiler/doc", "runtime/local", "runtime/provenance", "runtime/compare", "runtime/slurm"],
 }

@@ -7,6 +7,7 @@
 #include <thread>
 #include <tuple>
 
+#include "runtime/step/journal_file.h"
 #include "tests/unit/registry/support.h"
 
 using namespace osac;
@@ -234,6 +235,81 @@ TEST_CASE("what was found out for a plan holds for that plan, these environments
     world.append(record);
     CHECK(world.decide()[1] != "up to date");
   }
+}
+
+TEST_CASE("journals elsewhere are read beside the state's own, and no snapshot is made of them") {
+  World world(small_plan());
+  write_raw();
+  world.carry_out();
+  const auto before = read_history(".osa");
+  REQUIRE(before);
+  step::EndRecord record = World::success("reduce[run=2]");
+  record.outcome = step::Outcome::failed;
+  record.reason = "of an array task";
+  LateClock clock;
+  {
+    auto journal = step::JournalWriter::create("jobs/journal", site::Durability::none, clock);
+    REQUIRE(journal);
+    REQUIRE((*journal)->append(record));
+    std::ofstream((*journal)->path(), std::ios::app) << "0badc0de 0000ff {\"seq\":9";  // it is being written to
+  }
+  const auto more = step::journal_files("jobs/journal");
+  REQUIRE(more);
+  const auto with_snapshot = read_history(".osa", *more);
+  REQUIRE(with_snapshot);
+  CHECK(with_snapshot->news == 1);
+  CHECK(with_snapshot->notes.empty());
+  CHECK(with_snapshot->has_journals_elsewhere());
+  const PastElement* const known = with_snapshot->find("reduce[run=2]");
+  REQUIRE(known != nullptr);
+  CHECK_FALSE(with_snapshot->latest(*known)->has_succeeded());
+  REQUIRE(with_snapshot->success(*known) != nullptr);
+  const auto whole = with_snapshot->whole(*with_snapshot->latest(*known));
+  REQUIRE(whole);
+  CHECK(whole->reason == "of an array task");
+  CHECK(with_snapshot->whole(*with_snapshot->success(*known)));
+
+  fs::rename(".osa/snapshot", "aside");
+  const auto without = read_history(".osa", *more);
+  REQUIRE(without);
+  CHECK(facts_of(*without) == facts_of(*with_snapshot));
+
+  // a state with these records keeps a snapshot of its own journals alone
+  State state(world.plan(), world.site, std::move(*read_history(".osa", *more)));
+  REQUIRE(state.decide({}));
+  REQUIRE(state.keep(".osa", State::Keep::always));
+  const auto after = read_history(".osa");
+  REQUIRE(after);
+  CHECK(after->news == 0);
+  CHECK(facts_of(*after) == facts_of(*before));
+
+  // what is gone when it is read has been brought in by somebody
+  const auto others = read_history(".osa", {"jobs/journal/run-gone.j1"});
+  REQUIRE(others);
+  CHECK(facts_of(*others) == facts_of(*before));
+}
+
+TEST_CASE("a record of an array task that is older than the snapshot's newest takes its place by its time") {
+  Folder folder;
+  SetClock clock;
+  step::EndRecord record;
+  record.execution = "one";
+  record.element = "reduce[run=1]";
+  const auto append = [&](const std::string& journals, std::int64_t time, step::Outcome outcome) {
+    clock.time = time;
+    record.outcome = outcome;
+    auto journal = step::JournalWriter::create(journals, site::Durability::none, clock);
+    REQUIRE(journal);
+    REQUIRE((*journal)->append(record));
+  };
+  append("jobs", 1'000, step::Outcome::failed);
+  append(".osa/journal", 2'000, step::Outcome::succeeded);
+  REQUIRE(write_snapshot(".osa", history_now()));
+  const auto history = read_history(".osa", *step::journal_files("jobs"));
+  REQUIRE(history);
+  const PastElement* const known = history->find("reduce[run=1]");
+  REQUIRE(known != nullptr);
+  CHECK(history->latest(*known)->has_succeeded());
 }
 
 TEST_CASE("a snapshot is written when enough is new, and says so only once") {

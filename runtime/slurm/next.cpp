@@ -1,0 +1,135 @@
+#include "runtime/slurm/next.h"
+
+#include <algorithm>
+
+#include "compiler/plan/edges.h"
+#include "compiler/plan/resolve.h"
+#include "runtime/local/retry.h"
+
+namespace osac::slurm {
+
+namespace {
+
+using registry::PastElement;
+using registry::PastEnd;
+
+/// Goes through all nodes (elements and hubs), parents first, and tells dependents what has become of each.
+class Chooser {
+ public:
+  explicit Chooser(const NextQuestion& question)
+      : question_(question),
+        plan_(question.plan),
+        edges_(plan::make_edges(plan_)),
+        cause_(edges_.node_count(), plan::no_element),
+        is_renewed_(edges_.node_count(), false),
+        is_asked_(edges_.node_count(), false) {
+    next_.to_run.assign(plan_.element_count(), false);
+    next_.attempts.assign(plan_.element_count(), 1);
+    next_.root_cause.assign(plan_.element_count(), plan::no_element);
+  }
+
+  Next run() {
+    std::vector<std::uint32_t> left = edges_.parent_counts;
+    std::vector<std::uint32_t> ready;
+    for (std::uint32_t node = 0; node < edges_.node_count(); ++node)
+      if (left[node] == 0) ready.push_back(node);
+    while (!ready.empty()) {
+      const std::uint32_t node = ready.back();
+      ready.pop_back();
+      if (node < edges_.element_count) settle(node);
+      tell(node);
+      for (const std::uint32_t dependent : edges_.of(node))
+        if (--left[dependent] == 0) ready.push_back(dependent);
+    }
+    std::sort(next_.failed.begin(), next_.failed.end());
+    next_.given_up = static_cast<std::uint32_t>(next_.failed.size());
+    return std::move(next_);
+  }
+
+ private:
+  /// A hub stands for its parents: what they told it, it tells on.
+  void tell(std::uint32_t node) {
+    for (std::uint64_t at = edges_.offsets[node]; at < edges_.offsets[node + 1]; ++at) {
+      const std::uint32_t dependent = edges_.dependents[at];
+      if (edges_.is_survivors[at] == 0) cause_[dependent] = std::min(cause_[dependent], cause_[node]);
+      if (is_renewed_[node]) is_renewed_[dependent] = true;
+      if (is_asked_[node]) is_asked_[dependent] = true;
+    }
+  }
+
+  // Until an element is settled, its places in cause_, is_renewed_ and is_asked_ are what its parents told it; afterwards what it tells.
+  void settle(std::uint32_t element) {
+    const std::uint32_t cause = std::exchange(cause_[element], plan::no_element);
+    const bool has_new_parents = is_renewed_[element];
+    const bool is_asked = question_.selected == nullptr || is_asked_[element] || (*question_.selected)[element];
+    is_renewed_[element] = is_asked_[element] = false;
+    if (question_.is_live[element]) {
+      is_renewed_[element] = true;
+      return;
+    }
+    if (question_.decisions[element].verdict == registry::Verdict::up_to_date) return;
+    if (is_given_up(element, has_new_parents)) {
+      next_.failed.push_back(element);
+      cause_[element] = element;
+    } else if (!is_asked) {
+      cause_[element] = element;
+    } else if (cause != plan::no_element) {
+      ++next_.blocked;
+      next_.root_cause[element] = cause_[element] = cause;
+    } else {
+      ++next_.count;
+      next_.to_run[element] = is_renewed_[element] = is_asked_[element] = true;
+    }
+  }
+
+  [[nodiscard]] const PastElement* past(std::uint32_t element) const {
+    return question_.history.find(plan::element_name(plan_, plan_.element(element)));
+  }
+
+  /// Counts its attempts on the way.
+  bool is_given_up(std::uint32_t element, bool has_new_parents) {
+    const PastElement* const known = past(element);
+    const PastEnd* const latest = known == nullptr ? nullptr : question_.history.latest(*known);
+    if (latest == nullptr) return false;
+    const auto record = question_.history.whole(*latest);
+    const bool is_automatic = question_.mode == Mode::automatic;
+    if (!record) return is_automatic;  // how it ended cannot be told: a person may look
+    if (!is_of_execution(*record, question_.execution)) return false;
+    if (record->outcome == step::Outcome::succeeded && !record->is_tainted)
+      // its inputs may have been made again since, as a stage added some; nothing else makes an execution do a thing twice
+      return is_automatic && !has_new_parents && !has_newer_parent(element, latest->started);
+    next_.attempts[element] = record->attempt + 1;
+    if (!is_automatic) return false;
+    return record->is_tainted || !local::wants_retry(plan_, plan_.tasks()[plan_.element(element).task], *record);
+  }
+
+  [[nodiscard]] bool has_newer_parent(std::uint32_t element, std::int64_t since) const {
+    bool found = false;
+    plan::for_each_parent(plan_, plan_.element(element), [&](std::uint32_t parent, bool) {
+      if (found) return;
+      const PastElement* const known = past(parent);
+      const PastEnd* const success = known == nullptr ? nullptr : question_.history.success(*known);
+      found = success != nullptr && success->started + success->duration > since;
+    });
+    return found;
+  }
+
+  const NextQuestion& question_;  // NOLINT: lives for one call
+  const plan::Plan& plan_;        // NOLINT
+  const plan::Edges edges_;
+  std::vector<std::uint32_t> cause_;  // one a node: what it waits for in vain; no_element: nothing
+  std::vector<bool> is_renewed_;      // one a node: it is made again, or on its way
+  std::vector<bool> is_asked_;        // one a node: it runs
+  Next next_;
+};
+
+}  // namespace
+
+Next choose_next(const NextQuestion& question) { return Chooser(question).run(); }
+
+bool is_of_execution(const step::EndRecord& record, const std::string& execution) {
+  return record.execution.starts_with(execution) &&
+         (record.execution.size() == execution.size() || record.execution[execution.size()] == '.');
+}
+
+}  // namespace osac::slurm
