@@ -8,7 +8,6 @@
 #include "compiler/base/files.h"
 #include "compiler/base/text.h"
 #include "compiler/expression/value.h"
-#include "runtime/slurm/emit.h"
 #include "runtime/slurm/known.h"
 
 namespace osac::cli {
@@ -26,15 +25,6 @@ Result<std::string> find_step() {
   return failure(Trouble::environment, "`osa-step` is not beside `osac`: nodes cannot run anything without it", "build or install it, too");
 }
 
-Result<std::int64_t> bundle_of(const Arguments& arguments) {
-  if (arguments.compile.bundle.empty()) return 0;
-  expression::Value value;
-  const auto type = expression::Type::of(expression::Kind::duration);
-  if (!expression::parse_value(arguments.compile.bundle, type, value) || value.integer() <= 0)
-    return failure(Trouble::usage, "--bundle `" + arguments.compile.bundle + "` is no duration", "write it like `10 min`");
-  return value.integer();
-}
-
 Result<std::vector<std::optional<site::Entry>>> enter_envs(const plan::Plan& plan, const site::Site& site) {
   std::vector<std::optional<site::Entry>> entries(plan.tasks().size());
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -47,14 +37,43 @@ Result<std::vector<std::optional<site::Entry>>> enter_envs(const plan::Plan& pla
   return entries;
 }
 
+/// A folder that array tasks have run in stays what it is.
 Status write_folder(const std::string& folder, const std::vector<slurm::EmittedFile>& files) {
+  std::error_code error;
+  if (fs::exists(folder + "/journal", error))
+    return failure(Trouble::usage, "`" + folder + "` was submitted before: it holds records of array tasks", "name another folder with -o");
+  if (fs::exists(folder, error))
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error))
+      if (entry.path().extension() == ".sbatch") fs::remove(entry.path(), error);  // of arrays that there are no more
+  return write_scripts(folder, files);
+}
+
+}  // namespace
+
+Result<slurm::Options> slurm_options(const CompileArguments& arguments) {
+  slurm::Options options;
+  options.fuses = arguments.fuse == "on";
+  options.allows_waits = arguments.allow_waits;
+  if (arguments.bundle.empty()) return options;
+  expression::Value value;
+  const auto type = expression::Type::of(expression::Kind::duration);
+  if (!expression::parse_value(arguments.bundle, type, value) || value.integer() <= 0)
+    return failure(Trouble::usage, "--bundle `" + arguments.bundle + "` is no duration", "write it like `10 min`");
+  options.bundle = value.integer();
+  return options;
+}
+
+Result<slurm::Settings> slurm_settings(const plan::Plan& plan, const site::Site& site) {
+  auto envs = enter_envs(plan, site);
+  if (!envs) return tl::unexpected(envs.error());
+  return slurm::Settings{hexadecimal(plan.id()), state_folder(plan.workflow()), site.durability,   site.hash_policy, site.grace,
+                         site.default_cpus,      site.default_memory,           site.default_time, std::move(*envs)};
+}
+
+Status write_scripts(const std::string& folder, const std::vector<slurm::EmittedFile>& files) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return system_failure(error.value(), "make the folder", folder);
-  if (fs::exists(folder + "/journal", error))
-    return failure(Trouble::usage, "`" + folder + "` was submitted before: it holds records of array tasks", "name another folder with -o");
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error))
-    if (entry.path().extension() == ".sbatch") fs::remove(entry.path(), error);  // of arrays that there are no more
   for (const slurm::EmittedFile& file : files) {
     const std::string path = folder + "/" + file.name;
     if (auto written = write_file(path, file.bytes); !written) return written;
@@ -66,13 +85,11 @@ Status write_folder(const std::string& folder, const std::vector<slurm::EmittedF
   return error ? system_failure(error.value(), "copy osa-step to", folder) : Status{};
 }
 
-}  // namespace
-
 int compile_slurm(const Arguments& arguments, const Session& session) {
   const plan::Plan& plan = session.plan();
   const site::Site& site = session.site;
-  const auto bundle = bundle_of(arguments);
-  if (!bundle) return report(bundle.error());
+  const auto options = slurm_options(arguments.compile);
+  if (!options) return report(options.error());
   const std::string output = arguments.compile.output.empty() ? std::string(plan.workflow()) + ".slurm" : arguments.compile.output;
   std::error_code error;
   const fs::path folder = fs::weakly_canonical(fs::absolute(output, error), error);
@@ -84,7 +101,7 @@ int compile_slurm(const Arguments& arguments, const Session& session) {
   registry::State state(plan, site, std::move(*history));
   const auto decisions = state.decide({});
   if (!decisions) return report(decisions.error());
-  slurm::Question question{plan, site, {arguments.compile.fuse == "on", *bundle, arguments.compile.allow_waits}, {}, {}, {}, {}, {}};
+  slurm::Question question{plan, site, *options, {}, {}};
   for (const registry::Decision& decision : *decisions) question.to_run.push_back(decision.verdict != registry::Verdict::up_to_date);
   question.duration = [&](std::uint32_t element) { return state.expected_duration(element); };
   const auto arrangement = slurm::arrange(question);
@@ -95,15 +112,13 @@ int compile_slurm(const Arguments& arguments, const Session& session) {
     return exit_done;
   }
 
-  auto envs = enter_envs(plan, site);
-  if (!envs) return report(envs.error());
-  slurm::Settings settings{hexadecimal(plan.id()), state_folder(plan.workflow()), site.durability,   site.hash_policy, site.grace,
-                           site.default_cpus,      site.default_memory,           site.default_time, std::move(*envs), {}};
-  const auto files = slurm::emit({plan, site, *arrangement, std::move(settings), slurm::known_files(plan, question.to_run, state.history()),
-                                  root.empty() ? "." : root.string()});
+  auto settings = slurm_settings(plan, site);
+  if (!settings) return report(settings.error());
+  const auto files = slurm::emit({plan, site, *arrangement, std::move(*settings),
+                                  slurm::known_files(plan, question.to_run, state.history()), root.empty() ? "." : root.string()});
   if (auto written = write_folder(folder.string(), files); !written) return report(written.error());
-  tell(fmt::format("wrote {}: {} in {} of {}; submit with {}/submit.sh\n", output, count_of(arrangement->members.size(), "element"),
-                   count_of(arrangement->unit_count(), "array task"), count_of(arrangement->arrays.size(), "array"), output));
+  tell(fmt::format("wrote {}: {} in {} of {}; submit with {}/submit.sh\n", output, count_of(arrangement->element_count(), "element"),
+                   count_of(arrangement->array_task_count(), "array task"), count_of(arrangement->array_count(), "array"), output));
   for (const std::string& remark : arrangement->remarks) tell("note: " + remark + "\n");
   return exit_done;
 }

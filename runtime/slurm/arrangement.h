@@ -86,6 +86,7 @@ struct Array {
   std::uint32_t first_unit = 0, unit_count = 0;
   Clauses clauses;       ///< of all its array tasks
   bool is_held = false;  ///< held until the lines below have given its array tasks their own
+  bool is_join = false;  /**< it runs nothing (its one unit is empty): it waits for a part of what is too long for one list */
   std::uint32_t nice = 0;
 };
 /// One `scontrol update` line: array tasks `first`..`last` of a held array wait for these.
@@ -108,7 +109,17 @@ struct Arrangement {
   std::int64_t critical_path = 0;   ///< nanoseconds, of expected durations; 0 if none are known
   std::vector<std::string> remarks; /**< what the user should know: "slots of `x` are not counted by Slurm" */
 
+  /// Whether an array was submitted before: it is only waited for.
+  [[nodiscard]] bool is_live(std::uint32_t array) const { return array < live_arrays.size(); }
   [[nodiscard]] std::uint32_t unit_count() const { return static_cast<std::uint32_t>(first_member.empty() ? 0 : first_member.size() - 1); }
+  /// Units before this one are of live arrays.
+  [[nodiscard]] std::uint32_t first_new_unit() const {
+    return live_arrays.empty() ? 0 : arrays[live_arrays.size() - 1].first_unit + arrays[live_arrays.size() - 1].unit_count;
+  }
+  /// What there is to submit.
+  [[nodiscard]] std::size_t array_count() const { return arrays.size() - live_arrays.size(); }
+  [[nodiscard]] std::uint32_t array_task_count() const { return unit_count() - first_new_unit(); }
+  [[nodiscard]] std::size_t element_count() const { return members.empty() ? 0 : members.size() - first_member[first_new_unit()]; }
   [[nodiscard]] std::span<const std::uint32_t> unit(std::uint32_t number) const {
     return std::span(members).subspan(first_member[number], first_member[number + 1] - first_member[number]);
   }

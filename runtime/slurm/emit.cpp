@@ -8,6 +8,7 @@
 #include "compiler/plan/resolve.h"
 #include "runtime/base/clock.h"
 #include "runtime/slurm/dependency_text.h"
+#include "runtime/slurm/work.h"
 
 namespace osac::slurm {
 
@@ -18,6 +19,9 @@ constexpr std::int64_t minute = 60 * second;
 // between the end of the last attempt and that of the job: records are written, folders are emptied
 constexpr std::int64_t margin = 60 * second;
 constexpr std::size_t longest_comment = 160;
+// of jobs that run osac itself: it plans again, and hashes files
+constexpr std::int64_t service_time = 60 * minute;
+constexpr std::int64_t service_memory = std::int64_t{2} << 30;
 
 /// Lines for a comment: no line of it can be a directive.
 std::string commented(std::string_view text, std::string_view indent = "") {
@@ -35,15 +39,12 @@ std::string time_text(std::int64_t time, std::int64_t grace) {
   return fmt::format("{}-{:02}:{:02}:00", minutes / 1440, minutes / 60 % 24, minutes % 60);
 }
 
-std::string array_variable(std::uint32_t array) { return fmt::format("${{J{}}}", array + 1); }
-
-std::string dependency(const Arrangement& arrangement, Clauses clauses) {
-  return dependency_text(arrangement.of(clauses), arrangement.arrays, array_variable);
-}
-
 /// With the arrays' names where the jobs' numbers will be.
 std::string dependency_for_people(const Arrangement& arrangement, Clauses clauses) {
-  return dependency_text(arrangement.of(clauses), arrangement.arrays, [&](std::uint32_t array) { return arrangement.arrays[array].name; });
+  return dependency_text(arrangement.of(clauses), arrangement.arrays, [&](std::uint32_t array) {
+    const std::string& name = arrangement.arrays[array].name;
+    return arrangement.is_live(array) ? fmt::format("{:04}/{}", arrangement.live_arrays[array].submission, name) : name;
+  });
 }
 
 class Script {
@@ -135,96 +136,95 @@ class Script {
   std::string out_;
 };
 
-constexpr std::string_view submit_functions = R"(
-# Undoes everything if something fails: nothing has started before the gate is released.
-jobs=
-undo() {
-  trap - EXIT
-  echo "submit.sh: not submitted; cancelling what was" >&2
-  [ -z "$jobs" ] || scancel $jobs || true
-  scancel --name="$token-$name" || true
-  exit 75
-}
-trap undo EXIT
-trap 'exit 1' HUP INT TERM
-
-# submit NAME [OPTION...] -- SCRIPT...: the job's number is in $id afterwards
-submit() {
-  name=$1
-  shift
-  id=$(sbatch --parsable --job-name="$token-$name" --comment="osac $plan $name" --chdir="$root" "$@")
-  id=${id%%;*}
-  case $id in '' | *[!0-9]*) echo "submit.sh: sbatch gave no job number but '$id'" >&2; exit 1 ;; esac
-  jobs="$jobs $id"
-}
-
-# array NAME DEPENDENCY
-array() { submit "$1" --dependency="$2" "$here/$1.sbatch" "$root" "$here" "$execution"; }
-)";
-
-std::string submit_script(const Emission& emission) {
-  const Arrangement& arrangement = emission.arrangement;
+/// A job that runs osac itself, for an execution that goes on: `words` after the program's name.
+std::string service_script(const Emission& emission, std::string_view name, std::string_view what, std::string_view words) {
   const site::Slurm& slurm = emission.site.slurm;
+  Request request;
+  request.memory = service_memory;
+  request.time = service_time;
+  if (!choose_partition(request, slurm)) {  // then as much as the first one gives
+    request.partition = 0;
+    request.memory = 0;
+    request.time = slurm.partitions.front().time;
+  }
   std::string out = "#!/bin/sh\n";
-  out += fmt::format("# Submits workflow {}: {}, {}. Needs sbatch, scontrol and scancel.\n", emission.plan.workflow(),
-                     count_of(arrangement.arrays.size(), "array"), count_of(arrangement.unit_count(), "array task"));
-  out += "# All wait for a gate, a held job that is released when everything is in.\nset -eu\n";
-  out += "here=$(cd \"$(dirname \"$0\")\" && pwd)\n";
-  out += fmt::format("root=$(cd \"$here\"/{} && pwd)\n", shell_quoted(emission.root));
-  out += fmt::format("plan={}\n", hexadecimal(emission.plan.id()).substr(0, 12));
-  out += "execution=$(date -u +%Y%m%dT%H%M%S)-$(printf %08x $$)\ntoken=osac-$execution\nname=gate\n";
-  out += "export LC_ALL=C\nmkdir -p \"$here/out\" \"$here/journal\"\n";
-  out += submit_functions;
-  std::string gate = "submit gate --hold --time=1 --no-requeue --output=/dev/null";
-  if (!slurm.partitions.empty()) gate += " --partition=" + shell_quoted(slurm.partitions.front().name);
-  if (!slurm.account.empty()) gate += " --account=" + shell_quoted(slurm.account);
-  if (!slurm.qos.empty()) gate += " --qos=" + shell_quoted(slurm.qos);
-  out += "\n" + gate + " --wrap=true\ngate=$id\n";
-  for (std::uint32_t i = 0; i < arrangement.arrays.size(); ++i) {
-    const Array& array = arrangement.arrays[i];
-    const std::string waits = array.clauses.count == 0 ? "afterok:$gate" : dependency(arrangement, array.clauses);
-    out += fmt::format("array {} \"{}\"\nJ{}=$id\n", array.name, waits, i + 1);
-  }
-  if (!arrangement.lines.empty()) {
-    out += "\n# array tasks that wait for less than their whole array would\nscontrol >/dev/null <<LINES\n";
-    for (const Line& line : arrangement.lines) {
-      const std::pair range(line.first, line.last);
-      const Array& array = arrangement.arrays[line.array];
-      out += fmt::format("update JobId={}{} Dependency={}\n", array_variable(line.array), indices_text({&range, 1}, array.unit_count),
-                         dependency(arrangement, line.clauses));
-    }
-    out += "LINES\n";
-  }
-  out += "\nscontrol release \"$gate\"\ntrap - EXIT\n";
-  out += "echo \"submitted as $execution: jobs$jobs\"\n";
+  out += commented(fmt::format("{}: {}", name, what));
+  out += commented("a small job that runs osac itself; one that cannot run loses nothing: `osac close` does the same by hand") + "\n";
+  out += "#SBATCH --ntasks=1 --cpus-per-task=1\n";
+  if (request.memory > 0) out += fmt::format("#SBATCH --mem={}M\n", request.memory >> 20);
+  if (request.time > 0) out += fmt::format("#SBATCH --time={}\n", time_text(request.time - margin, 0));
+  if (request.partition != nothing) out += fmt::format("#SBATCH --partition={}\n", slurm.partitions[request.partition].name);
+  if (!slurm.account.empty()) out += fmt::format("#SBATCH --account={}\n", slurm.account);
+  if (!slurm.qos.empty()) out += fmt::format("#SBATCH --qos={}\n", slurm.qos);
+  out += "#SBATCH --requeue --export=ALL --output=/dev/null\n\n";
+  out += "# given: the workflow's folder, this one, osac's path\ncd \"$1\" || exit 4\n";
+  out += "# jobs that it submits must not inherit what this one was given\n";
+  out += "for name in $(env | sed -n 's/^\\(S[A-Z]*_[A-Z0-9_]*\\)=.*/\\1/p'); do\n";
+  out += "  case $name in SLURM_CONF | SLURM_JOB_ID) ;; SLURM_* | SBATCH_*) unset \"$name\" ;; esac\ndone\n";
+  out += fmt::format("exec \"$3\" {} >>\"$2/out/service.log\" 2>&1\n", words);
   return out;
+}
+
+std::vector<Settings::Limits> limits_of(const Emission& emission) {
+  std::vector<Settings::Limits> limits;
+  for (std::uint32_t i = 0; i < emission.arrangement.arrays.size(); ++i) {
+    const Array& array = emission.arrangement.arrays[i];
+    Settings::Limits& here = limits.emplace_back();
+    if (emission.arrangement.is_live(i) || array.is_join) continue;
+    const std::uint32_t number = emission.arrangement.requests[array.request].partition;
+    if (number == nothing) continue;
+    const site::Partition& partition = emission.site.slurm.partitions[number];
+    here = {partition.cpus, partition.memory, partition.time, partition.gpus};
+  }
+  return limits;
 }
 
 }  // namespace
 
 std::vector<EmittedFile> emit(const Emission& emission) {
   std::vector<EmittedFile> files;
+  const Calls calls = calls_of(emission);
+  Settings settings = emission.settings;
+  settings.limits = limits_of(emission);
   for (std::uint32_t i = 0; i < emission.arrangement.arrays.size(); ++i)
-    files.push_back({emission.arrangement.arrays[i].name + ".sbatch", Script(emission, i).text(), false});
+    if (!emission.arrangement.is_live(i) && !emission.arrangement.arrays[i].is_join)
+      files.push_back({emission.arrangement.arrays[i].name + ".sbatch", Script(emission, i).text(), false});
+  if (emission.has_service) {
+    files.push_back({"close.sbatch",
+                     service_script(emission, "close", "brings in the records of this submission, and goes on with what is left",
+                                    "close --submission \"$2\" --automatic"),
+                     false});
+    files.push_back(
+        {"continue.sbatch",
+         service_script(emission, "continue", "submits what did not fit into the queue, or what a file that was made has made known",
+                        "submit --continue \"$2\""),
+         false});
+  }
+  files.push_back({"calls", calls_text(calls), false});
   files.push_back({"known", known_bytes(emission.known), false});
   files.push_back({"plan", std::string(emission.plan.bytes()), false});
-  files.push_back({"settings", settings_text(emission.settings), false});
-  files.push_back({"submit.sh", submit_script(emission), true});
+  files.push_back({"settings", settings_text(settings), false});
+  files.push_back({"submit.sh", submit_script(emission, calls), true});
   files.push_back({"units", units_bytes(emission.plan.id(), emission.arrangement), false});
   std::sort(files.begin(), files.end(), [](const EmittedFile& a, const EmittedFile& b) { return a.name < b.name; });
   return files;
 }
 
-std::size_t count_calls(const Arrangement& arrangement) { return arrangement.arrays.empty() ? 0 : arrangement.arrays.size() + 1; }
+std::size_t count_calls(const Arrangement& arrangement) { return arrangement.array_count() == 0 ? 0 : arrangement.array_count() + 1; }
 
 std::string report(const plan::Plan& plan, const site::Site& site, const Arrangement& arrangement) {
   std::string out = fmt::format("{}, plan {}\n", plan.workflow(), hexadecimal(plan.id()).substr(0, 12));
-  for (const Array& array : arrangement.arrays) {
-    const Request& request = arrangement.requests[array.request];
+  for (auto i = static_cast<std::uint32_t>(arrangement.live_arrays.size()); i < arrangement.arrays.size(); ++i) {
+    const Array& array = arrangement.arrays[i];
     std::string waits = array.is_held              ? "a line an array task or group"
                         : array.clauses.count == 0 ? "nothing"
                                                    : dependency_for_people(arrangement, array.clauses);
     if (waits.size() > longest_comment) waits = waits.substr(0, longest_comment) + " ...";
+    if (array.is_join) {
+      out += fmt::format("  {}: nothing runs\n    waits for {}\n", array.name, waits);
+      continue;
+    }
+    const Request& request = arrangement.requests[array.request];
     std::string asks = count_of(static_cast<std::size_t>(request.cpus), "cpu");
     if (request.memory > 0) asks += ", " + runtime::memory_text(request.memory);
     if (request.time > 0) asks += ", " + runtime::duration_text(request.time);
@@ -232,8 +232,8 @@ std::string report(const plan::Plan& plan, const site::Site& site, const Arrange
     if (request.partition != nothing) asks += ", partition " + site.slurm.partitions[request.partition].name;
     out += fmt::format("  {} x {}: {}\n    waits for {}\n", array.name, grouped(array.unit_count), asks, waits);
   }
-  out += fmt::format("{} in {} of {}\n", count_of(arrangement.members.size(), "element"), count_of(arrangement.unit_count(), "array task"),
-                     count_of(arrangement.arrays.size(), "array"));
+  out += fmt::format("{} in {} of {}\n", count_of(arrangement.element_count(), "element"),
+                     count_of(arrangement.array_task_count(), "array task"), count_of(arrangement.array_count(), "array"));
   out += fmt::format("{} of sbatch, {} for scontrol\n", count_of(count_calls(arrangement), "call"),
                      count_of(arrangement.lines.size(), "line"));
   out += fmt::format("{}\n", count_of(arrangement.false_waits, "false wait"));

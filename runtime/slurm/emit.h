@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/slurm/calls.h"
 #include "runtime/slurm/protocol.h"
 
 namespace osac::slurm {
@@ -16,7 +17,9 @@ struct Emission {
   const Arrangement& arrangement;
   Settings settings;
   std::vector<KnownFile> known;
-  std::string root;  ///< the workflow's folder as seen from this one: ".."
+  std::string root;         ///< the workflow's folder as seen from this one: ".."
+  bool has_service = false; /**< also `close.sbatch` and `continue.sbatch`, for jobs that run osac itself: they take the workflow's folder,
+                                 this one and osac's path, all absolute. No call of `calls` submits them */
 };
 struct EmittedFile {
   std::string name;
@@ -24,8 +27,12 @@ struct EmittedFile {
   bool is_executable = false;
 };
 
-/// All files but osa-step, sorted by name.
+/// All files but osa-step, sorted by name; `calls` and `submit.sh` are calls_of.
 std::vector<EmittedFile> emit(const Emission& emission);
+/// The gate, then each array that was not submitted before, in their order: call N is array N - 1 + (number of live arrays).
+Calls calls_of(const Emission& emission);
+/// The calls in shell, for people who submit by hand.
+std::string submit_script(const Emission& emission, const Calls& calls);
 
 /// What was chosen and what it costs, for people.
 std::string report(const plan::Plan& plan, const site::Site& site, const Arrangement& arrangement);

@@ -98,8 +98,38 @@ std::string settings_text(const Settings& settings) {
     text += fmt::format("{}{{\"task\":{},\"entry\":{}}}", is_first ? "" : ",", task, entry_text(*settings.envs[task]));
     is_first = false;
   }
+  text += "],\"earlier\":[";
+  for (const Settings::Earlier& one : settings.earlier)
+    text += fmt::format("{}{{\"folder\":{},\"array\":{}}}", text.back() == '[' ? "" : ",", json_quoted(one.folder), one.array);
+  text += "],\"limits\":[";
+  for (const Settings::Limits& one : settings.limits)
+    text += fmt::format("{}[{},{},{},{}]", text.back() == '[' ? "" : ",", one.cpus, one.memory, one.time, one.gpus);
   return text + "]}\n";
 }
+
+namespace {
+
+Settings::Earlier earlier_of(step::JsonScanner& scanner) {
+  Settings::Earlier earlier;
+  scanner.object([&](std::string_view name) {
+    if (name == "folder")
+      scanner.text(earlier.folder);
+    else if (name == "array")
+      earlier.array = scanner.integer<std::uint32_t>();
+    else
+      scanner.skip();
+  });
+  return earlier;
+}
+
+Settings::Limits limits_of(step::JsonScanner& scanner) {
+  std::vector<std::int64_t> numbers;
+  scanner.list([&] { numbers.push_back(scanner.integer<std::int64_t>()); });
+  if (numbers.size() != 4) throw step::ScanTrouble{"limits are four numbers"};
+  return {numbers[0], numbers[1], numbers[2], numbers[3]};
+}
+
+}  // namespace
 
 Result<Settings> parse_settings(std::string_view text) {
   Settings settings;
@@ -125,6 +155,10 @@ Result<Settings> parse_settings(std::string_view text) {
         settings.default_memory = scanner.integer<std::int64_t>();
       } else if (name == "time") {
         settings.default_time = scanner.integer<std::int64_t>();
+      } else if (name == "earlier") {
+        scanner.list([&] { settings.earlier.push_back(earlier_of(scanner)); });
+      } else if (name == "limits") {
+        scanner.list([&] { settings.limits.push_back(limits_of(scanner)); });
       } else if (name == "envs") {
         scanner.list([&] {
           std::size_t task = 0;

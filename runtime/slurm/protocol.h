@@ -19,7 +19,7 @@
 
 namespace osac::slurm {
 
-inline constexpr std::uint32_t protocol_version = 1;
+inline constexpr std::uint32_t protocol_version = 2;
 
 /// How elements are run, as the site file said when the scripts were made.
 struct Settings {
@@ -36,6 +36,12 @@ struct Settings {
     std::uint32_t array = 0;  ///< its number there
   };
   std::vector<Earlier> earlier{};
+  /// What an array task may have at most, by the partition that its array was given: growth ends there. One an array; 0: no limit.
+  struct Limits {
+    std::int64_t cpus = 0, memory = 0, time = 0, gpus = 0;
+    friend bool operator==(const Limits&, const Limits&) = default;
+  };
+  std::vector<Limits> limits{};  ///< emit fills them in
 };
 std::string settings_text(const Settings& settings);
 Result<Settings> parse_settings(std::string_view text);

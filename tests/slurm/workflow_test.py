@@ -72,7 +72,7 @@ def units(folder):
     """array -> index -> elements, as the file `units` has them."""
     data = (folder / "units").read_bytes()
     name, version, _, arrays, unit_count, members, elements = struct.unpack_from("<12sI32sIIII", data)
-    assert name.startswith(b"osac-units") and version == 1
+    assert name.startswith(b"osac-units") and version == 2
     numbers = struct.unpack_from(f"<{2 * arrays + unit_count + 1 + members + elements}I", data, 64)
     firsts = numbers[2 * arrays:2 * arrays + unit_count + 1]
     member = numbers[2 * arrays + unit_count + 1:][:members]
@@ -214,8 +214,8 @@ class Step(Night):
 
     def test_a_folder_that_does_not_belong_together_is_refused(self):
         settings = self.read("jobs/settings")
-        self.write("jobs/settings", settings.replace('"version":1', '"version":2'))
-        self.assertIn("protocol version 2", self.step("calibrate", 0, 4))
+        self.write("jobs/settings", settings.replace('"version":2', '"version":3'))
+        self.assertIn("protocol version 3", self.step("calibrate", 0, 4))
         self.write("jobs/settings", settings)
         self.write("jobs/units", (self.jobs / "units").read_bytes()[:-4])
         self.assertIn("cut short", self.step("calibrate", 0, 6))

@@ -57,10 +57,14 @@ TEST_CASE("settings and known files are read as they were written") {
   entry.variables = {{"A", "1"}, {"B", "é\n"}};
   entry.identity = "id";
   settings.envs = {std::nullopt, entry};
+  settings.earlier = {{"../0001", 3}, {"../0002", 0}};
+  settings.limits = {{1, 2, 3, 4}, {}};
   const auto read = parse_settings(settings_text(settings));
   REQUIRE(read);
   CHECK(settings_text(*read) == settings_text(settings));
-  CHECK(!parse_settings("{\"version\":2}"));
+  CHECK(parse_settings(settings_text(settings))->earlier[1].folder == "../0002");
+  CHECK(parse_settings(settings_text(settings))->limits == settings.limits);
+  CHECK(!parse_settings("{\"version\":1}"));
   CHECK(!parse_settings("{"));
 
   const site::test::Folder folder;
@@ -86,7 +90,7 @@ TEST_CASE("a script says to people what it is, and to Slurm what it needs") {
   const auto files = emit({plan, site, *arrangement, {}, {}, ".."});
   std::vector<std::string> names;
   for (const EmittedFile& file : files) names.push_back(file.name);
-  CHECK(names == std::vector<std::string>{"01-one.sbatch", "02-two.sbatch", "known", "plan", "settings", "submit.sh", "units"});
+  CHECK(names == std::vector<std::string>{"01-one.sbatch", "02-two.sbatch", "calls", "known", "plan", "settings", "submit.sh", "units"});
   CHECK(files[1].bytes == "#!/bin/sh\n# 02-two: 1 array task of workflow chain, plan " + hexadecimal(plan.id()).substr(0, 12) + R"(
 #
 # two
@@ -107,4 +111,73 @@ TEST_CASE("a script says to people what it is, and to Slurm what it needs") {
 cd "$1" || exit 4
 exec "$2/osa-step" "$2" 1 "$SLURM_ARRAY_TASK_ID" "$3" 2>>"$2/out/02-two.log"
 )");
+}
+
+TEST_CASE("calls are read as they were written, whatever is in them") {
+  Calls calls;
+  calls.calls = {{"gate", {"--hold", "--account=a b\"@@\n"}, "", {}, 1},
+                 {"01-one", {}, "afterok:@0@", {"@folder@/01-one.sbatch", "@root@"}, 3}};
+  calls.lines = {"update JobId=@1@_2 Dependency=afterok:@0@"};
+  const std::string text = calls_text(calls);
+  const auto read = parse_calls(text);
+  REQUIRE(read);
+  CHECK(*read == calls);
+  for (std::size_t length = 0; length < text.size(); ++length) CHECK(!parse_calls(text.substr(0, length)));
+  CHECK(parse_calls(calls_text({}))->calls.empty());
+}
+
+TEST_CASE("places are filled, and nothing else is touched") {
+  const auto value = [](std::string_view place) { return "<" + std::string(place) + ">"; };
+  CHECK(filled("afterok:@0@:@12@_[1-2]", value) == "afterok:<0>:<12>_[1-2]");
+  CHECK(filled("a@@b@root@", value) == "a@b<root>");
+  CHECK(filled("", value).empty());
+  CHECK(filled("lonely@", value) == "lonely@");
+}
+
+TEST_CASE("the calls of an arrangement: a gate, then the arrays; all that waits for nothing waits for the gate") {
+  const plan::Plan plan = chain();
+  site::Site site;
+  site.slurm.account = "a b@c";
+  const auto arrangement = arrange(question_of(plan, site));
+  REQUIRE(arrangement);
+  const Calls calls = calls_of({plan, site, *arrangement, {}, {}, ".."});
+  REQUIRE(calls.calls.size() == 3);
+  const std::string id = hexadecimal(plan.id()).substr(0, 12);
+  CHECK(calls.calls[0] == Call{"gate",
+                               {"--comment=osac " + id + " gate", "--chdir=@root@", "--hold", "--time=1", "--no-requeue",
+                                "--output=/dev/null", "--account=a b@@c", "--wrap=true"},
+                               "",
+                               {},
+                               1});
+  CHECK(calls.calls[1] == Call{"01-one",
+                               {"--comment=osac " + id + " 01-one", "--chdir=@root@"},
+                               "afterok:@0@",
+                               {"@folder@/01-one.sbatch", "@root@", "@folder@", "@execution@"},
+                               3});
+  CHECK(calls.calls[2].dependency == "afterok:@1@");
+  CHECK(calls.lines.empty());
+  const std::string script = submit_script({plan, site, *arrangement, {}, {}, ".."}, calls);
+  CHECK(script.find("\nsubmit gate --hold --time=1 --no-requeue --output=/dev/null \"--account=a b@c\" --wrap=true\ngate=$id\n"
+                    "array 01-one \"afterok:$gate\"\nJ1=$id\narray 02-two \"afterok:${J1}\"\nJ2=$id\n") != std::string::npos);
+}
+
+TEST_CASE("service jobs: small, in a partition that has room, and only where they are asked for") {
+  const plan::Plan plan = chain();
+  site::Site site;
+  site.slurm.partitions = {{"tiny", std::int64_t{60'000'000'000}, 0, 0, 0}, {"long", 0, 0, 0, 0}};
+  const auto arrangement = arrange(question_of(plan, site));
+  REQUIRE(arrangement);
+  Emission emission{plan, site, *arrangement, {}, {}, "../.."};
+  const auto find = [&](std::string_view name) {
+    for (EmittedFile& file : emit(emission))
+      if (file.name == name) return file.bytes;
+    return std::string();
+  };
+  CHECK(find("close.sbatch").empty());
+  emission.has_service = true;
+  CHECK(find("close.sbatch").find("#SBATCH --time=0-01:00:00\n#SBATCH --partition=long\n#SBATCH --requeue") != std::string::npos);
+  CHECK(find("close.sbatch").ends_with("exec \"$3\" close --submission \"$2\" --automatic >>\"$2/out/service.log\" 2>&1\n"));
+  CHECK(find("continue.sbatch").ends_with("exec \"$3\" submit --continue \"$2\" >>\"$2/out/service.log\" 2>&1\n"));
+  site.slurm.partitions[1].time = std::int64_t{600'000'000'000};
+  CHECK(find("close.sbatch").find("#SBATCH --time=0-00:01:00\n#SBATCH --partition=tiny\n") != std::string::npos);
 }
