@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <numeric>
 #include <thread>
@@ -92,18 +94,51 @@ Spawned not_started(const step::Process& process, int error) {
   return result;
 }
 
+/// A program in the folders of PATH, as the system would look for it; "" where a folder is given relative to the current one.
+std::string look_for(const std::string& name) {
+  const char* const path = std::getenv("PATH");
+  if (path == nullptr) return {};
+  for (const std::string_view folder : split(path, ':')) {
+    if (!folder.starts_with('/')) return {};
+    std::string candidate = fmt::format("{}/{}", folder, name);
+    struct stat info {};
+    if (::stat(candidate.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return {};
+}
+
 }  // namespace
 
-Spawned spawn(const step::Process& process) {
+std::string Programs::find(const std::string& name) {
+  if (name.empty() || name.find('/') != std::string::npos) return name;
+  const std::lock_guard lock(mutex_);
+  const auto known = found_.find(name);
+  if (known != found_.end()) return known->second;
+  std::string path = look_for(name);
+  return path.empty() ? name : found_.emplace(name, std::move(path)).first->second;
+}
+
+void Programs::forget(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  found_.erase(name);
+}
+
+Spawned spawn(const step::Process& process, Programs& programs) {
   static const Attributes attributes;  // the same for all
   const Files files(process.log);
   const std::vector<char*> arguments = pointers(process.argv);
   const std::vector<char*> environment = pointers(process.environment);
+  std::string program = programs.find(process.argv[0]);
   auto pause = first_pause;
   for (int tries = 1;; ++tries, pause *= 2) {
     pid_t pid = 0;
-    const int error = ::posix_spawnp(&pid, arguments[0], files.get(), attributes.get(), arguments.data(), environment.data());
+    const int error = ::posix_spawnp(&pid, program.c_str(), files.get(), attributes.get(), arguments.data(), environment.data());
     if (error == 0) return {pid, 0, {}};
+    if (program != process.argv[0] && !may_pass(error)) {  // replaced or gone since it was found
+      programs.forget(process.argv[0]);
+      program = process.argv[0];
+      continue;
+    }
     if (!may_pass(error) || tries == most_tries) return not_started(process, error);
     std::this_thread::sleep_for(pause);
   }

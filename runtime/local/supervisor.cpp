@@ -67,6 +67,7 @@ struct Supervisor::Inside {
   step::Descriptor poll, wake;
   std::thread thread;
   Subreaper subreaper;
+  Programs programs;
   Adopted adopted;
   std::int64_t seen_out_of_memory = 0;
 
@@ -299,7 +300,7 @@ Supervisor::~Supervisor() {
 Spawned Supervisor::launch(void* token, const step::Process& process, const std::string& element,
                            const std::function<void(std::int64_t)>& started) {
   ++inside_->starting;
-  const Spawned spawned = spawn(process);
+  const Spawned spawned = spawn(process, inside_->programs);
   if (spawned.pid == 0) {
     const std::lock_guard lock(inside_->mutex);
     --inside_->starting;
