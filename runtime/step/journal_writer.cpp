@@ -30,7 +30,10 @@ class FileJournal final : public JournalWriter {
   Status append(const ExecutionStart& record) override { return append(kind_execution_start, fields_of(record), Sync::no); }
   Status append(const ExecutionEnd& record) override { return append(kind_execution_end, fields_of(record), Sync::no); }
   Status append(const AttemptStart& record) override { return append(kind_attempt_start, fields_of(record), Sync::no); }
-  Status append(const PublishIntent& record) override { return append(kind_publish_intent, fields_of(record), Sync::yes); }
+  // one rename is whole or not at all by itself: if power fails, an element without an end is made again
+  Status append(const PublishIntent& record) override {
+    return append(kind_publish_intent, fields_of(record), record.moves.size() > 1 ? Sync::yes : Sync::no);
+  }
   Status append(const EndRecord& record) override { return append(kind_end, fields_of(record), Sync::yes); }
   Status append(const Removal& record) override { return append(kind_removal, fields_of(record), Sync::yes); }
   Status append(const JournalHeader& record) { return append(kind_header, fields_of(record), Sync::no); }
