@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,20 @@ struct ClusterConfig {
   std::int64_t start_time = 0;                                 ///< of slurmctld ("BOOT_TIME"), wall, nanoseconds; 0: unknown
 };
 
+/// What accounting allows this user, by account; -1: no limit.
+struct Association {
+  std::string account, partition;
+  std::vector<std::string> qos;
+  std::int64_t max_submit = -1;
+};
+
+/// Whether a text of a command says that nobody answered, or not in time: nothing follows from it.
+bool says_no_answer(const std::string& text);
+/// Whether a refusal is about how much there is already, not about what was asked for: later it may be accepted.
+bool says_limit(const std::string& text);
+/// "0-3,7,10-20:5%2" in brackets or not. Nothing if it is no such text.
+std::optional<std::vector<std::pair<std::uint32_t, std::uint32_t>>> parse_indices(std::string_view text);
+
 class Client {
  public:
   /// `limit`: wall time of a call, nanoseconds. Tests put programs of their own first on PATH.
@@ -68,11 +83,16 @@ class Client {
   Result<std::vector<Queued>> queue(const std::string& prefix) const;
   /// What accounting knows of jobs since some time (wall, nanoseconds). Environment trouble if the cluster keeps no accounts.
   Result<std::vector<Accounted>> accounts(const std::vector<std::uint64_t>& jobs, std::int64_t since) const;
-  /// Lines for one scontrol. Trouble tells the first line that it refused.
+  /// Lines for one scontrol, which goes on after one that it refuses. Trouble tells the first refusal; temporary trouble if it does not
+  /// answer. Lines may be given again.
   Status control(const std::vector<std::string>& lines) const;
   /// Cancels jobs, or array tasks of them: "123", "123_[0-4]". Unknown ones are no trouble.
   Status cancel(const std::vector<std::string>& jobs) const;
   Result<ClusterConfig> config() const;
+  /// Environment trouble if the cluster keeps no accounts.
+  Result<std::vector<Association>> associations() const;
+  /// The most that quality-of-service levels allow a user to submit, by name; those without a limit are left out.
+  Result<std::map<std::string, std::int64_t>> qos_limits() const;
 
  private:
   std::int64_t limit_;

@@ -10,10 +10,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compiler/base/result.h"
 #include "runtime/base/clock.h"
+#include "runtime/step/system.h"
 
 namespace osac::slurm {
 
@@ -81,6 +83,7 @@ class SubmissionJournal {
   Status append(std::string_view kind, const std::string& fields);
   Submission submission_;
   const runtime::Clock* clock_ = nullptr;
+  step::Descriptor file_;
   std::uint64_t next_ = 0;
 };
 
