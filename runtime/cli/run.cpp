@@ -30,7 +30,7 @@ void print_failures(const plan::Plan& plan, const local::Summary& summary, const
     if (!failure.record.log.empty()) tell(fmt::format("    log: {}{}\n", prefix, failure.record.log));  // none if it never started
     if (failure.blocked > 0) tell(fmt::format("    {} could not run because of it\n", count_of(failure.blocked, "element")));
     for (const local::Unplanned& unplanned : summary.unplanned)
-      if (unplanned.root_cause == failure.element)
+      if (unplanned.why == local::Unplanned::Why::maker_failed && unplanned.root_cause == failure.element)
         tell(fmt::format("    {} could not be planned because of it: {} of `{}`\n", visible(unplanned.what),
                          count_of(unplanned.files, "file"), unplanned.dataset));
   }
@@ -57,10 +57,14 @@ void print_products(const plan::Plan& plan, const std::string& prefix) {
 void print_summary(const plan::Plan& plan, const local::Summary& summary, const std::string& prefix) {
   print_warnings(summary);
   print_failures(plan, summary, prefix);
-  for (const local::Unplanned& unplanned : summary.unplanned)
-    if (unplanned.root_cause == plan::no_element)
-      tell(fmt::format("not planned: {}, which waited for {} of `{}`: a plan file stays as it is; name the .osa file to go on\n",
-                       visible(unplanned.what), count_of(unplanned.files, "file"), unplanned.dataset));
+  for (const local::Unplanned& unplanned : summary.unplanned) {
+    const std::string waited = fmt::format("not planned: {}, which waited for {} of `{}`", visible(unplanned.what),
+                                           count_of(unplanned.files, "file"), unplanned.dataset);
+    if (unplanned.why == local::Unplanned::Why::plan_is_fixed) tell(waited + ": a plan file stays as it is; name the .osa file to go on\n");
+    if (unplanned.why == local::Unplanned::Why::maker_was_empty)
+      tell(fmt::format("{}: {}{} succeeded without it (`empty on exit`); where there is nothing, write a table without rows\n", waited,
+                       name_of(plan, unplanned.root_cause), unplanned.files > 1 ? fmt::format(" and {} more", unplanned.files - 1) : ""));
+  }
   for (const local::WrongFile& wrong : summary.wrong)
     tell(fmt::format("not used: {}{}, made by `{}`: what is in it is wrong (see above)\n", prefix, visible(wrong.file.path),
                      wrong.file.element));

@@ -74,10 +74,16 @@ struct Failure {
 };
 /// What could not be planned, since files were not made.
 struct Unplanned {
+  enum class Why : std::uint8_t {
+    maker_failed,
+    maker_was_empty,  ///< it succeeded without outputs
+    plan_is_fixed,    ///< they are made, but a plan file does not grow
+  };
+  Why why = Why::maker_failed;
   std::string what;
   std::string dataset;
   std::uint64_t files = 0;
-  std::uint32_t root_cause = plan::no_element;  ///< the failed element; none: they are made, but a plan file does not grow
+  std::uint32_t root_cause = plan::no_element;  ///< the failed element, or the (first) empty one
 };
 struct Summary {
   std::string execution;

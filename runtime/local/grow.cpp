@@ -174,21 +174,27 @@ std::vector<Unplanned> Conductor::unplanned() const {
     causes.emplace(failure.element, failure.element);
     for (const std::uint32_t blocked : era_->schedule.blocked_by(failure.element)) causes.emplace(blocked, failure.element);
   }
+  using Why = Unplanned::Why;
   for (const plan::StageRow& stage : plan().stages()) {
-    std::vector<std::uint32_t> roots;
+    std::vector<std::pair<Why, std::uint32_t>> roots;
     for (const std::uint32_t element : plan().indices(stage.elements)) {
       const auto maker = plan().producer(stage.dataset, element);
       const auto cause = maker ? causes.find(plan().global(*maker)) : causes.end();
       if (cause != causes.end())
-        roots.push_back(cause->second);
+        roots.emplace_back(Why::maker_failed, cause->second);
+      else if (maker && era_->state->is_left_out(stage.dataset, element))
+        roots.emplace_back(Why::maker_was_empty, plan().global(*maker));
       else if (!around_.options.replan && era_->state->standing(stage.dataset, element) != nullptr)
-        roots.push_back(plan::no_element);
+        roots.emplace_back(Why::plan_is_fixed, plan::no_element);
     }
     std::sort(roots.begin(), roots.end());
     for (auto at = roots.begin(); at != roots.end();) {
-      const auto end = std::upper_bound(at, roots.end(), *at);
-      list.push_back({std::string(plan().text(stage.what)), std::string(plan().text(plan().datasets()[stage.dataset].family.name)),
-                      static_cast<std::uint64_t>(end - at), *at});
+      const auto end = std::find_if(at, roots.end(), [&](const auto& root) {
+        return root.first != at->first || (root.first == Why::maker_failed && root.second != at->second);
+      });
+      list.push_back({at->first, std::string(plan().text(stage.what)),
+                      std::string(plan().text(plan().datasets()[stage.dataset].family.name)), static_cast<std::uint64_t>(end - at),
+                      at->second});
       at = end;
     }
   }

@@ -164,6 +164,8 @@ const step::FileState* State::standing(std::uint32_t dataset, std::uint32_t elem
   return file.presence == Presence::as_recorded || file.presence == Presence::same_content ? file.recorded : nullptr;
 }
 
+bool State::is_left_out(std::uint32_t dataset, std::uint32_t element) const { return inside_->files.at(dataset, element).is_left_out; }
+
 std::optional<State::Success> State::last_success(std::uint32_t element) const {
   const PastEnd* const success = inside_->successes[element];
   if (success == nullptr) return std::nullopt;

@@ -84,6 +84,8 @@ class State {
   [[nodiscard]] const step::FileState* recorded(std::uint32_t dataset, std::uint32_t element) const;
   /// The same, if it is there and still has that content; else null.
   [[nodiscard]] const step::FileState* standing(std::uint32_t dataset, std::uint32_t element) const;
+  /// Its maker's last success gave no outputs (`empty on exit`).
+  [[nodiscard]] bool is_left_out(std::uint32_t dataset, std::uint32_t element) const;
   /// When and by which execution an element succeeded last, before or during this one; nothing if it never did. Reads the journal.
   struct Success {
     std::string execution;

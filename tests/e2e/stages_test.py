@@ -111,6 +111,18 @@ class Stages(Workspace):
         self.assertEqual(summary["unplanned"][0]["root_cause"], "find[run=1807]")
         self.assertIn("not planned yet", self.osac("status").stdout)
 
+    def test_a_maker_without_outputs_is_named(self):
+        empty = PEAKS.replace("out candidates run", "out candidates empty on exit 3 run")
+        self.set_up(find="test -s {raw} || exit 3; " + FIND, text=empty, raw={1807: "a b", 1808: "c"})
+        self.write("raw/1808.txt", "")
+        done = self.run_it(code=1)
+        self.assertIn("not planned: dimension `peak`, which waited for 1 file of `candidates`: find[run=1808] succeeded without it (`empty on exit`); "
+                      "where there is nothing, write a table without rows\n", done.stderr)
+        self.assertEqual(self.read("total/1807.txt"), "a\nb\n")
+        again = self.run_it("--json", code=1)
+        self.assertEqual(json.loads(again.stdout)["unplanned"][0]["root_cause"], "find[run=1808]")
+        self.assertEqual(self.made(again), 0)
+
     def test_records_name_the_plan_that_they_were_started_from(self):
         self.run_it("-j", "1")
         ends = self.ends()
