@@ -36,6 +36,12 @@ struct Given {
   std::string origin;
 };
 
+/// The most that one job may ask for in a part of the site; 0: no limit (of gpus: none).
+struct Partition {
+  std::string name;
+  std::int64_t cpus = 0, memory = 0, time = 0, gpus = 0;
+};
+
 struct Options {
   std::map<std::string, Given> parameters;
   std::vector<std::string> goals;  ///< dataset or task names given on the command line; empty: the program's
@@ -48,6 +54,8 @@ struct Options {
   /// Capacities to check requests against, over all retries; 0 = unknown.
   std::int64_t most_cpus = 0, most_memory = 0, most_time = 0, most_gpus = 0;
   std::map<std::string, std::int64_t> slots;
+  /// Where else elements may run: each attempt has to fit as a whole into one of these, or into the capacities above.
+  std::vector<Partition> partitions;
 };
 
 /// The counts of one task's domain after each condition, for `osac why`.

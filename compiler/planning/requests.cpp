@@ -1,7 +1,9 @@
 #include "compiler/planning/requests.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <set>
 
 #include "compiler/base/text.h"
 #include "compiler/planning/path_writer.h"
@@ -72,8 +74,15 @@ struct Request {
   Span span;
   std::int64_t most = 0;  ///< 0: unknown
   double growth = 1;
-  Span growth_span;  ///< where that is written
+  Span growth_span;            ///< where that is written
+  std::uint32_t resource = 0;  ///< its place among resources; not of slots
 };
+
+using Limits = std::array<std::int64_t, expression::resource_count>;
+constexpr std::uint32_t gpus_place = 4;  // a place that says nothing of gpus has none
+constexpr std::size_t most_seen = 1'000;
+
+Limits limits_of(const Partition& partition) { return {partition.cpus, partition.memory, partition.time, 0, partition.gpus}; }
 
 /// "24 GiB": an amount for people.
 std::string amount_text(const Value& value, Type type) {
@@ -81,6 +90,14 @@ std::string amount_text(const Value& value, Type type) {
   const auto unit = std::find_if(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
   if (unit != text.end() && unit != text.begin()) text.insert(unit, ' ');
   return text;
+}
+
+/// "24 GiB of memory", "8 cpus", "2 h".
+std::string quantity(const Request& request, const Value& amount) {
+  const std::string text = amount_text(amount, request.type);
+  if (request.name == "time") return text;
+  const bool has_unit = request.name == "memory" || request.name == "disk";
+  return fmt::format("{}{} {}", text, has_unit ? " of" : "", request.name);
 }
 
 class Requests {
@@ -95,10 +112,15 @@ class Requests {
   void run() {
     constexpr std::string_view names[] = {"cpus", "memory", "time", "disk", "gpus"};
     const Options& options = frame_.context.options;
-    const std::int64_t most[] = {options.most_cpus, options.most_memory, options.most_time, 0, options.most_gpus};
-    for (std::uint32_t r = 0; r < expression::resource_count; ++r)
-      if (task_.resources[r].exists())
-        check(request(names[r], task_.resources[r], most[r], task_.retry.growth[r], task_.retry.growth_spans[r]));
+    const Limits most = capacities();
+    std::vector<Request> requests;
+    for (std::uint32_t r = 0; r < expression::resource_count; ++r) {
+      if (!task_.resources[r].exists()) continue;
+      requests.push_back(request(names[r], task_.resources[r], most[r], task_.retry.growth[r], task_.retry.growth_spans[r]));
+      requests.back().resource = r;
+      check(requests.back());
+    }
+    if (!options.partitions.empty() && is_fine_) check_together(requests);
     for (const program::Slots& slots : task_.slots) {
       const auto found = options.slots.find(std::string(frame_.context.text(slots.name)));
       check(request(frame_.context.text(slots.name), slots.count, found == options.slots.end() ? 0 : found->second, 1, {}));
@@ -106,6 +128,82 @@ class Requests {
   }
 
  private:
+  /// The most of each resource that any place has.
+  [[nodiscard]] Limits capacities() const {
+    const Options& options = frame_.context.options;
+    Limits most = {options.most_cpus, options.most_memory, options.most_time, 0, options.most_gpus};
+    for (const Partition& partition : options.partitions) {
+      const auto limits = limits_of(partition);
+      for (std::uint32_t r = 0; r < expression::resource_count; ++r) {
+        const bool is_unlimited = most[r] == 0 || limits[r] == 0;
+        most[r] = is_unlimited && r != gpus_place ? 0 : std::max(most[r], limits[r]);
+      }
+    }
+    return most;
+  }
+
+  /// Whether each attempt finds all that it asks for in one place.
+  void check_together(const std::vector<Request>& requests) {
+    std::set<std::vector<std::int64_t>> seen;
+    for (std::uint32_t e = 0; e < family_.count; ++e) {
+      point_.move_to(e);
+      std::vector<std::int64_t> first;
+      for (const Request& request : requests) {
+        if (uses_of(frame_.expressions, request.value).sizes && !frame_.context.options.check_existence) return;
+        const Value value = expression::evaluate(frame_.expressions.pool(), request.value, point_);
+        first.push_back(value.is_absent() ? 0 : value.integer());
+      }
+      if (seen.size() < most_seen && !seen.insert(first).second) continue;
+      for (std::uint64_t attempt = 0; attempt <= retries(); ++attempt)
+        if (!has_place(requests, first, attempt)) return report_no_place(requests, first, attempt, e);
+    }
+  }
+
+  static long double grown(const Request& request, std::int64_t first, std::uint64_t attempt) {
+    return static_cast<long double>(first) * std::pow(static_cast<long double>(request.growth), static_cast<long double>(attempt));
+  }
+  /// The place of the first request that is more than a place has; none if there is room for all.
+  static std::size_t excess(const Limits& limits, const std::vector<Request>& requests, const std::vector<std::int64_t>& first,
+                            std::uint64_t attempt) {
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      const std::int64_t most = limits[requests[i].resource];
+      const bool is_unlimited = most == 0 && requests[i].resource != gpus_place;
+      if (!is_unlimited && grown(requests[i], first[i], attempt) > static_cast<long double>(most)) return i;
+    }
+    return requests.size();
+  }
+  [[nodiscard]] bool has_place(const std::vector<Request>& requests, const std::vector<std::int64_t>& first, std::uint64_t attempt) const {
+    const Options& options = frame_.context.options;
+    const auto fits = [&](const Limits& limits) { return excess(limits, requests, first, attempt) == requests.size(); };
+    return fits({options.most_cpus, options.most_memory, options.most_time, 0, options.most_gpus}) ||
+           std::any_of(options.partitions.begin(), options.partitions.end(),
+                       [&](const Partition& partition) { return fits(limits_of(partition)); });
+  }
+
+  void report_no_place(const std::vector<Request>& requests, const std::vector<std::int64_t>& first, std::uint64_t attempt,
+                       std::uint32_t element) {
+    std::vector<std::string> asked;
+    for (std::size_t i = 0; i < requests.size(); ++i)
+      if (first[i] > 0) asked.push_back(quantity(requests[i], Value(static_cast<std::int64_t>(grown(requests[i], first[i], attempt)))));
+    auto builder =
+        frame_.context.diagnostics.report(DiagnosticKind::excessive_request, requests.front().span, frame_.context.text(task_.name),
+                                          join_words(asked) + " together", "no partition with room for all of it");
+    for (std::size_t i = 1; i < requests.size(); ++i) builder.label(requests[i].span, "and for this");
+    for (const Request& request : requests)
+      if (attempt > 0 && !request.growth_span.empty()) builder.label(request.growth_span, "it grows with each attempt");
+    builder.note(fmt::format("for {}{}", name(element), attempt == 0 ? "" : fmt::format(", at attempt {}", attempt + 1)));
+    for (const Partition& partition : frame_.context.options.partitions) {
+      const std::size_t i = excess(limits_of(partition), requests, first, attempt);
+      builder.note(fmt::format("`{}` has {}", partition.name, quantity(requests[i], Value(limits_of(partition)[requests[i].resource]))));
+    }
+  }
+
+  [[nodiscard]] std::uint64_t retries() const {
+    std::uint64_t count = task_.retry.count;
+    for (const program::Rung& rung : task_.rungs) count += rung.count;
+    return count;
+  }
+
   Request request(std::string_view name, ExprId written, std::int64_t most, double growth, Span growth_span) {
     const ExprId value = fold_(written);
     return {name, frame_.expressions[value].type, value, frame_.context.program.expressions[written].span, most, growth, growth_span};
@@ -128,7 +226,9 @@ class Requests {
         if (is_seen[records[e]] != 0) continue;
         is_seen[records[e]] = 1;
       }
-      if (!check_at(request, e) || is_same) return;
+      const bool is_good = check_at(request, e);
+      is_fine_ = is_fine_ && is_good;
+      if (!is_good || is_same) return;
     }
   }
 
@@ -152,11 +252,8 @@ class Requests {
       return false;
     }
     if (request.most <= 0) return true;
-    std::uint64_t retries = task_.retry.count;
-    for (const program::Rung& rung : task_.rungs) retries += rung.count;
-    for (std::uint64_t attempt = 0; attempt <= retries; ++attempt) {
-      const long double asked =
-          static_cast<long double>(first) * std::pow(static_cast<long double>(request.growth), static_cast<long double>(attempt));
+    for (std::uint64_t attempt = 0; attempt <= retries(); ++attempt) {
+      const long double asked = grown(request, first, attempt);
       if (asked <= static_cast<long double>(request.most)) continue;
       report_excess(request, asked, attempt, element);
       return false;
@@ -168,8 +265,7 @@ class Requests {
     const auto most_integer = static_cast<long double>(INT64_MAX);
     const Value amount(asked >= most_integer ? INT64_MAX : static_cast<std::int64_t>(asked));
     auto builder = frame_.context.diagnostics.report(DiagnosticKind::excessive_request, request.span, frame_.context.text(task_.name),
-                                                     fmt::format("{} of {}", amount_text(amount, request.type), request.name),
-                                                     amount_text(Value(request.most), request.type));
+                                                     quantity(request, amount), amount_text(Value(request.most), request.type));
     if (attempt > 0 && !request.growth_span.empty()) builder.label(request.growth_span, "it grows with each attempt");
     builder.note(fmt::format("for {}{}", name(element), attempt == 0 ? "" : fmt::format(", at attempt {}", attempt + 1)));
   }
@@ -183,6 +279,7 @@ class Requests {
   const Family& family_;
   Folder& fold_;
   TaskPoint point_;
+  bool is_fine_ = true;  // each request by itself
 };
 
 }  // namespace

@@ -55,6 +55,8 @@ planning::Options planning_options(const WorkflowArguments& arguments, const sit
   options.most_memory = site.memory;
   options.most_gpus = site.gpus;
   options.slots = site.slots;
+  for (const site::Partition& partition : site.slurm.partitions)
+    options.partitions.push_back({partition.name, partition.cpus, partition.memory, partition.time, partition.gpus});
   return options;
 }
 
