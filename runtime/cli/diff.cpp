@@ -92,7 +92,7 @@ int check_parameters(const Arguments& arguments, const Version& old, const Versi
 class Report {
  public:
   Report(const Arguments& arguments, const Version& old, const Version& now, const Comparison& comparison)
-      : arguments_(arguments), old_(old), now_(now), comparison_(comparison) {}
+      : arguments_(arguments), old_(old), now_(now), comparison_(comparison), remade_(find_remade()) {}
 
   [[nodiscard]] std::string text() const {
     std::string out;
@@ -104,24 +104,46 @@ class Report {
     for (const Group& group : comparison_.groups) width = std::max(width, task_name(group).size());
     for (const Group& group : comparison_.groups) out += text_of(group, width);
     if (!comparison_.groups.empty()) out += '\n';
-    return out + totals();
+    return out + remade_text() + totals();
   }
 
   [[nodiscard]] std::string json() const {
     std::string groups;
     for (const Group& group : comparison_.groups) groups += (groups.empty() ? "" : ",") + json_of(group);
+    std::string remade;
+    for (const std::string& path : remade_) remade += (remade.empty() ? "" : ", ") + json_quoted(path);
     std::string parameters;
     for (const compare::ParameterChange& change : comparison_.parameters)
       parameters += fmt::format("{}\n    {{\"name\": {}, \"old\": {}, \"new\": {}}}", parameters.empty() ? "" : ",",
                                 json_quoted(change.name), json_quoted(change.before), json_quoted(change.after));
     return fmt::format(
         "{{\n  \"old\": {},\n  \"new\": {},\n  \"added\": {},\n  \"removed\": {},\n  \"would_rerun\": {},\n  \"may_rerun\": {},\n"
-        "  \"same\": {},\n  \"parameters\": [{}{}],\n  \"groups\": [{}{}]\n}}\n",
+        "  \"same\": {},\n  \"remade\": [{}],\n  \"parameters\": [{}{}],\n  \"groups\": [{}{}]\n}}\n",
         json_quoted(old_.shown), json_quoted(now_.shown), comparison_.added, comparison_.removed, comparison_.runs, comparison_.may_run,
-        comparison_.same, parameters, parameters.empty() ? "" : "\n  ", groups, groups.empty() ? "" : "\n  ");
+        comparison_.same, remade, parameters, parameters.empty() ? "" : "\n  ", groups, groups.empty() ? "" : "\n  ");
   }
 
  private:
+  /// Files that the newer plan is made from, and whose makers would run again: then the plan may be another one.
+  [[nodiscard]] std::vector<std::string> find_remade() const {
+    std::vector<std::string> paths;
+    for (const registry::MadeFile& file : now_.session->made.list()) {
+      const auto maker = plan::find_element(now_.plan(), file.element);
+      const bool runs = maker && std::any_of(comparison_.groups.begin(), comparison_.groups.end(), [&](const Group& group) {
+                          return group.change != Change::removed &&
+                                 std::binary_search(group.elements.begin(), group.elements.end(), now_.plan().global(*maker));
+                        });
+      if (runs) paths.push_back(file.path);
+    }
+    return paths;
+  }
+  [[nodiscard]] std::string remade_text() const {
+    if (remade_.empty()) return "";
+    const std::string more = remade_.size() > 1 ? fmt::format(" and {} more", grouped(remade_.size() - 1)) : "";
+    return fmt::format("elements may be added or removed: the plan is made from {}{}, which would be made again\n\n",
+                       visible(remade_.front()), more);
+  }
+
   [[nodiscard]] const Version& side(const Group& group) const { return group.change == Change::removed ? old_ : now_; }
   [[nodiscard]] const plan::TaskRow& task(const Group& group) const { return side(group).plan().tasks()[group.task]; }
   [[nodiscard]] std::string_view task_name(const Group& group) const { return side(group).plan().text(task(group).family.name); }
@@ -181,6 +203,7 @@ class Report {
   const Version& old_;
   const Version& now_;
   const Comparison& comparison_;
+  std::vector<std::string> remade_;  // by path
 };
 
 }  // namespace

@@ -111,6 +111,19 @@ class Stages(Workspace):
         self.assertEqual(summary["unplanned"][0]["root_cause"], "find[run=1807]")
         self.assertIn("not planned yet", self.osac("status").stdout)
 
+    def test_differences_say_what_they_cannot_know(self):
+        self.run_it()
+        self.write("same.osa", self.read("peaks.osa").replace("echo {word} >", "echo new {word} >"))
+        answer = json.loads(self.osac("diff", "peaks.osa", "same.osa", "--json", code=1).stdout)
+        self.assertEqual((answer["would_rerun"], answer["may_rerun"], answer["remade"]), (3, 2, []))
+        self.write("other.osa", self.read("peaks.osa").replace("n=0;", "n=5;"))
+        done = self.osac("diff", "peaks.osa", "other.osa", code=1)
+        self.assertIn("elements may be added or removed: the plan is made from found/1807.csv and 1 more, which would be made again\n", done.stdout)
+        before = {name for name in self.ends()}
+        self.write("peaks.osa", self.read("other.osa"))
+        self.run_it()
+        self.assertEqual(set(self.ends()) - before, {"cut[run=1807,peak=6]", "cut[run=1807,peak=7]", "cut[run=1808,peak=6]"})
+
     def test_a_maker_without_outputs_is_named(self):
         empty = PEAKS.replace("out candidates run", "out candidates empty on exit 3 run")
         self.set_up(find="test -s {raw} || exit 3; " + FIND, text=empty, raw={1807: "a b", 1808: "c"})
