@@ -1,108 +1,18 @@
 // osac run: makes what is not up to date, and says at the end what was made, what failed and why.
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <csignal>
 
-#include "compiler/base/text.h"
-#include "compiler/plan/resolve.h"
-#include "runtime/base/clock.h"
 #include "runtime/cli/commands.h"
+#include "runtime/cli/jobs.h"
 #include "runtime/cli/plan.h"
 #include "runtime/cli/progress.h"
+#include "runtime/cli/summary.h"
 
 namespace osac::cli {
 
 namespace {
-
-constexpr std::size_t failures_shown = 20;
-constexpr std::size_t products_shown = 10;
-
-std::string name_of(const plan::Plan& plan, std::uint32_t element) { return plan::element_name(plan, plan.element(element)); }
-
-void print_failures(const plan::Plan& plan, const local::Summary& summary, const std::string& prefix) {
-  std::size_t shown = 0;
-  for (const local::Failure& failure : summary.failures) {
-    if (shown++ == failures_shown) {
-      tell(fmt::format("... and {} more: osac log --failed\n", summary.failures.size() - failures_shown));
-      return;
-    }
-    tell(fmt::format("failed: {}: {}\n", name_of(plan, failure.element), visible(failure.record.reason)));
-    if (!failure.record.log.empty()) tell(fmt::format("    log: {}{}\n", prefix, failure.record.log));  // none if it never started
-    if (failure.blocked > 0) tell(fmt::format("    {} could not run because of it\n", count_of(failure.blocked, "element")));
-    for (const local::Unplanned& unplanned : summary.unplanned)
-      if (unplanned.why == local::Unplanned::Why::maker_failed && unplanned.root_cause == failure.element)
-        tell(fmt::format("    {} could not be planned because of it: {} of `{}`\n", visible(unplanned.what),
-                         count_of(unplanned.files, "file"), unplanned.dataset));
-  }
-}
-
-void print_warnings(const local::Summary& summary) {
-  for (std::size_t i = 0; i < summary.warnings.size() && i < failures_shown; ++i)
-    tell(fmt::format("warning: {}\n", visible(summary.warnings[i])));
-  if (summary.warnings.size() > failures_shown) tell(fmt::format("... and {} more warnings\n", summary.warnings.size() - failures_shown));
-}
-
-/// Where the goals are: each file, up to a few per dataset.
-void print_products(const plan::Plan& plan, const std::string& prefix) {
-  for (std::uint32_t id = 0; id < plan.datasets().size(); ++id) {
-    const plan::DatasetRow& dataset = plan.datasets()[id];
-    if (dataset.is_goal == 0 || dataset.is_external != 0) continue;
-    for (std::uint32_t i = 0; i < dataset.family.count && i < products_shown; ++i)
-      tell(fmt::format("  {}{}\n", prefix, visible(plan::dataset_path(plan, id, i))));
-    if (dataset.family.count > products_shown)
-      tell(fmt::format("  ... {} more of `{}`\n", grouped(dataset.family.count - products_shown), plan.text(dataset.family.name)));
-  }
-}
-
-void print_summary(const plan::Plan& plan, const local::Summary& summary, const std::string& prefix) {
-  print_warnings(summary);
-  print_failures(plan, summary, prefix);
-  for (const local::Unplanned& unplanned : summary.unplanned) {
-    const std::string waited = fmt::format("not planned: {}, which waited for {} of `{}`", visible(unplanned.what),
-                                           count_of(unplanned.files, "file"), unplanned.dataset);
-    if (unplanned.why == local::Unplanned::Why::plan_is_fixed) tell(waited + ": a plan file stays as it is; name the .osa file to go on\n");
-    if (unplanned.why == local::Unplanned::Why::maker_was_empty)
-      tell(fmt::format("{}: {}{} succeeded without it (`empty on exit`); where there is nothing, write a table without rows\n", waited,
-                       name_of(plan, unplanned.root_cause), unplanned.files > 1 ? fmt::format(" and {} more", unplanned.files - 1) : ""));
-  }
-  for (const local::WrongFile& wrong : summary.wrong)
-    tell(fmt::format("not used: {}{}, made by `{}`: what is in it is wrong (see above)\n", prefix, visible(wrong.file.path),
-                     wrong.file.element));
-  if (!summary.growth_trouble.empty()) tell(fmt::format("not all was planned: {}\n", summary.growth_trouble));
-  std::string line = fmt::format("{}: {} made, {} up to date", plan.workflow(), grouped(summary.succeeded), grouped(summary.up_to_date));
-  if (summary.failed > 0) line += fmt::format(", {} FAILED", grouped(summary.failed));
-  if (summary.blocked > 0) line += fmt::format(", {} blocked", grouped(summary.blocked));
-  if (summary.cancelled > 0) line += fmt::format(", {} not started or stopped", grouped(summary.cancelled));
-  if (summary.warned > 0) line += fmt::format(", {}", count_of(summary.warned, "warning"));
-  tell(fmt::format("{} in {}\n", line, runtime::duration_text(summary.elapsed)));
-  if (summary.is_complete() && summary.interrupted_by == 0) print_products(plan, prefix);
-  if (summary.interrupted_by != 0) tell(fmt::format("interrupted; the same command goes on from here\n"));
-}
-
-std::string as_json(const plan::Plan& plan, const local::Summary& summary) {
-  std::string failures;
-  for (const local::Failure& failure : summary.failures)
-    failures +=
-        fmt::format("{}\n    {{\"element\": {}, \"class\": \"{}\", \"reason\": {}, \"log\": {}, \"blocked\": {}}}",
-                    failures.empty() ? "" : ",", json_quoted(name_of(plan, failure.element)), step::class_name(failure.record.failure),
-                    json_quoted(failure.record.reason), json_quoted(failure.record.log), failure.blocked);
-  std::string unplanned;
-  for (const local::Unplanned& stage : summary.unplanned)
-    unplanned += fmt::format("{}\n    {{\"what\": {}, \"waits_for\": {}, \"files\": {}, \"root_cause\": {}}}", unplanned.empty() ? "" : ",",
-                             json_quoted(stage.what), json_quoted(stage.dataset), stage.files,
-                             stage.root_cause == plan::no_element ? "null" : json_quoted(name_of(plan, stage.root_cause)));
-  std::string wrong;
-  for (const local::WrongFile& file : summary.wrong)
-    wrong += fmt::format("{}\n    {{\"path\": {}, \"element\": {}, \"report\": {}}}", wrong.empty() ? "" : ",", json_quoted(file.file.path),
-                         json_quoted(file.file.element), json_quoted(file.report));
-  return fmt::format(
-      "{{\n  \"execution\": {},\n  \"plan\": \"{}\",\n  \"succeeded\": {},\n  \"up_to_date\": {},\n  \"failed\": {},\n  \"blocked\": {},\n "
-      " \"cancelled\": {},\n"
-      "  \"failures\": [{}{}],\n  \"unplanned\": [{}{}],\n  \"wrong\": [{}{}],\n  \"growth_trouble\": {}\n}}\n",
-      json_quoted(summary.execution), hexadecimal(plan.id()), summary.succeeded, summary.up_to_date, summary.failed, summary.blocked,
-      summary.cancelled, failures, failures.empty() ? "" : "\n  ", unplanned, unplanned.empty() ? "" : "\n  ", wrong,
-      wrong.empty() ? "" : "\n  ", json_quoted(summary.growth_trouble));
-}
 
 /// Ends the process as the signal would have, so that shells and schedulers see it.
 [[noreturn]] void die_by(int signal_number) {
@@ -123,6 +33,22 @@ local::Options options_of(const Arguments& arguments, const Session& session, st
   return options;
 }
 
+/// What was submitted has been made by now, or is on its way: the first is brought in, of the second nothing is made a second time here.
+/// `has_news`: records were brought in.
+Status settle_submitted(const std::string& state, bool& has_news) {
+  const auto submissions = slurm::read_submissions(state);
+  if (!submissions) return tl::unexpected(submissions.error());
+  if (std::none_of(submissions->begin(), submissions->end(), [](const slurm::Submission& submission) { return submission.is_open(); }))
+    return {};
+  const auto lock = lock_patiently(state);
+  if (!lock) return tl::unexpected(lock.error());
+  const auto open = settle_patiently(state);
+  if (!open) return tl::unexpected(open.error());
+  if (auto live = still_live(*open)) return tl::unexpected(std::move(*live));
+  has_news = true;
+  return {};
+}
+
 }  // namespace
 
 int run_run(const Arguments& arguments) {
@@ -130,8 +56,16 @@ int run_run(const Arguments& arguments) {
   int exit_code = exit_done;
   SessionOptions options;
   options.settles = true;
-  const auto session = open_session(arguments, driver::Stage::plan, exit_code, options);
+  auto session = open_session(arguments, driver::Stage::plan, exit_code, options);
   if (!session) return exit_code;
+  bool has_news = false;
+  const std::string state = (session->folder == "." ? "" : session->folder + "/") + state_folder(session->plan().workflow());
+  if (auto settled = settle_submitted(state, has_news); !settled) return report(settled.error());
+  if (has_news) {  // the files that it is planned from may be among them
+    options.shows_warnings = false;
+    session = open_session(arguments, driver::Stage::plan, exit_code, options);
+    if (!session) return exit_code;
+  }
   const plan::Plan& plan = session->plan();
   if (auto status = enter_folder(session->folder); !status) return report(status.error());
   auto forced = forced_elements(plan, arguments.run.force);
@@ -148,9 +82,9 @@ int run_run(const Arguments& arguments) {
   const auto summary = local::execute(plan, session->site, options_of(arguments, *session, std::move(*forced)), *progress);
   progress.reset();
   if (!summary) return report(summary.error());
-  print_summary(*summary->plan, *summary, prefix);
+  print_summary(*summary, prefix);
   if (arguments.workflow.json)
-    if (const int code = print_result(as_json(*summary->plan, *summary)); code != exit_done) return code;
+    if (const int code = print_result(summary_json(*summary)); code != exit_done) return code;
   if (summary->interrupted_by != 0) die_by(summary->interrupted_by);
   if (summary->certificates_trouble) return report(*summary->certificates_trouble);
   return summary->is_complete() ? exit_done : exit_failed;

@@ -6,6 +6,7 @@
 
 #include "compiler/plan/resolve.h"
 #include "runtime/base/clock.h"
+#include "runtime/local/certify.h"
 #include "runtime/local/conductor.h"
 #include "runtime/registry/certificates.h"
 
@@ -30,17 +31,17 @@ std::string datatype_of(expression::Type type) {
 
 class Certifier {
  public:
-  Certifier(const Era& era, const plan::CertifyRow& row) : era_(era), plan_(*era.plan), row_(row) {}
+  Certifier(const plan::Plan& plan, const registry::State& state, const plan::CertifyRow& row) : plan_(plan), state_(state), row_(row) {}
 
   /// Adds the rows of an element of the task that stands.
   Status add(std::uint32_t element, registry::CertificateTable& table) const {
     const plan::TaskRow& task = plan_.tasks()[row_.task];
-    const std::string name = era_.name(task.first_element + element);
-    const auto success = era_.state->last_success(task.first_element + element);
+    const std::string name = plan::element_name(plan_, {row_.task, element});
+    const auto success = state_.last_success(task.first_element + element);
     if (!success) return {};
     Status status;
     plan_.for_each(row_.relation, element, plan_.datasets()[row_.dataset].family.count, [&](std::uint32_t target) {
-      const step::FileState* const file = era_.state->standing(row_.dataset, target);
+      const step::FileState* const file = state_.standing(row_.dataset, target);
       if (file == nullptr || !status) return;
       auto certificate = certificate_of(target, name, *success, *file, table);
       if (certificate)
@@ -84,31 +85,40 @@ class Certifier {
     return tl::unexpected(std::move(error));
   }
 
-  const Era& era_;
   const plan::Plan& plan_;
+  const registry::State& state_;
   const plan::CertifyRow& row_;
 };
 
 }  // namespace
 
-Status Conductor::certify() {
-  using schedule::ElementState;
+Status certify(const plan::Plan& plan, const registry::State& state, const std::vector<bool>& stands, const std::string& state_folder) {
   std::map<std::uint32_t, registry::CertificateTable> tables;  // by dataset
-  for (const plan::CertifyRow& row : plan().certifications()) {
-    const Certifier certifier(*era_, row);
-    const plan::TaskRow& task = plan().tasks()[row.task];
+  for (const plan::CertifyRow& row : plan.certifications()) {
+    const Certifier certifier(plan, state, row);
+    const plan::TaskRow& task = plan.tasks()[row.task];
     for (std::uint32_t i = 0; i < task.family.count; ++i) {
-      const ElementState state = era_->schedule.state(task.first_element + i);
-      if (state != ElementState::done && state != ElementState::skipped) continue;
+      if (!stands[task.first_element + i]) continue;
       if (auto added = certifier.add(i, tables[row.dataset]); !added) return added;
     }
   }
   for (const auto& [dataset, table] : tables) {
     if (table.rows.empty()) continue;
-    const std::string name(plan().text(plan().datasets()[dataset].family.name));
-    if (auto added = registry::add_certificates(around_.options.layout.state, name, table); !added) return tl::unexpected(added.error());
+    const std::string name(plan.text(plan.datasets()[dataset].family.name));
+    if (auto added = registry::add_certificates(state_folder, name, table); !added) return tl::unexpected(added.error());
   }
   return {};
+}
+
+Status Conductor::certify() {
+  using schedule::ElementState;
+  if (plan().certifications().empty()) return {};
+  std::vector<bool> stands(plan().element_count());
+  for (std::uint32_t element = 0; element < plan().element_count(); ++element) {
+    const ElementState state = era_->schedule.state(element);
+    stands[element] = state == ElementState::done || state == ElementState::skipped;
+  }
+  return local::certify(plan(), *era_->state, stands, around_.options.layout.state);
 }
 
 }  // namespace osac::local

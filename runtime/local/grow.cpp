@@ -11,6 +11,7 @@
 #include "compiler/plan/match.h"
 #include "compiler/plan/resolve.h"
 #include "runtime/local/conductor.h"
+#include "runtime/local/unplanned.h"
 
 namespace osac::local {
 
@@ -168,37 +169,12 @@ std::uint32_t Conductor::count_left() const {
 /// What the stages still wait for, by the failures that are to blame; what was not made for another reason is none of theirs. Of a plan
 /// that nobody can plan again also what waits for files that are there.
 std::vector<Unplanned> Conductor::unplanned() const {
-  std::vector<Unplanned> list;
-  std::unordered_map<std::uint32_t, std::uint32_t> causes;  // failed or blocked element -> the failed one
+  std::vector<std::uint32_t> causes(plan().element_count(), plan::no_element);
   for (const Failure& failure : failures_) {
-    causes.emplace(failure.element, failure.element);
-    for (const std::uint32_t blocked : era_->schedule.blocked_by(failure.element)) causes.emplace(blocked, failure.element);
+    for (const std::uint32_t blocked : era_->schedule.blocked_by(failure.element)) causes[blocked] = failure.element;
+    causes[failure.element] = failure.element;
   }
-  using Why = Unplanned::Why;
-  for (const plan::StageRow& stage : plan().stages()) {
-    std::vector<std::pair<Why, std::uint32_t>> roots;
-    for (const std::uint32_t element : plan().indices(stage.elements)) {
-      const auto maker = plan().producer(stage.dataset, element);
-      const auto cause = maker ? causes.find(plan().global(*maker)) : causes.end();
-      if (cause != causes.end())
-        roots.emplace_back(Why::maker_failed, cause->second);
-      else if (maker && era_->state->is_left_out(stage.dataset, element))
-        roots.emplace_back(Why::maker_was_empty, plan().global(*maker));
-      else if (!around_.options.replan && era_->state->standing(stage.dataset, element) != nullptr)
-        roots.emplace_back(Why::plan_is_fixed, plan::no_element);
-    }
-    std::sort(roots.begin(), roots.end());
-    for (auto at = roots.begin(); at != roots.end();) {
-      const auto end = std::find_if(at, roots.end(), [&](const auto& root) {
-        return root.first != at->first || (root.first == Why::maker_failed && root.second != at->second);
-      });
-      list.push_back({at->first, std::string(plan().text(stage.what)),
-                      std::string(plan().text(plan().datasets()[stage.dataset].family.name)), static_cast<std::uint64_t>(end - at),
-                      at->second});
-      at = end;
-    }
-  }
-  return list;
+  return find_unplanned(plan(), *era_->state, causes, !around_.options.replan);
 }
 
 }  // namespace osac::local

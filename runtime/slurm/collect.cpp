@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "compiler/base/files.h"
 #include "compiler/plan/resolve.h"
@@ -97,17 +98,40 @@ class Looker {
     const Place& place = places_[first_[array] + index];
     const JobRecord* const job = overview_.submission.job(overview_.arrays[array]);
     const std::string claim = overview_.submission.folder + "/" + journal_name(array, index, place.claims);
-    std::optional<bool> is_over;  // its last claim has come to its end; looked at when somebody asks
+    // of its last claim, looked at when somebody asks
+    std::optional<bool> is_over;
+    std::optional<std::unordered_set<std::string>> begun;
     for (const std::uint32_t element : overview_.units.elements(array, index)) {
       const registry::PastElement* const known = history_.find(plan::element_name(overview_.plan, overview_.plan.element(element)));
-      ElementFate fate{element, array, index, Fate::ended, known != nullptr && history_.success(*known) != nullptr, job ? job->job : 0};
+      ElementFate fate;
+      fate.element = element;
+      fate.array = array;
+      fate.index = index;
+      fate.fate = Fate::ended;
+      fate.job = job == nullptr ? 0 : job->job;
+      fate.has_succeeded = known != nullptr && history_.success(*known) != nullptr;
       if (!fate.has_succeeded) {
         if (!is_over) is_over = place.claims > 0 && step::ends_with_kind(claim, step::kind_execution_end);
         fate.fate = fate_of(place, known != nullptr, *is_over);
+        if (place.claims > 0 && fate.fate != Fate::ended) {
+          if (!begun) begun = begun_in(claim);
+          fate.has_begun = begun->contains(plan::element_name(overview_.plan, overview_.plan.element(element)));
+          if (fate.fate == Fate::running && !fate.has_begun && known == nullptr) fate.fate = Fate::waiting;  // its turn is to come
+        }
       }
       count(fate.fate);
       overview_.elements.push_back(fate);
     }
+  }
+
+  /// Elements of which an attempt has begun and not ended.
+  static std::unordered_set<std::string> begun_in(const std::string& claim) {
+    std::unordered_set<std::string> begun;
+    step::JournalVisitor visitor;
+    visitor.attempt_start = [&](step::AttemptStart&& start) { begun.insert(std::move(start.element)); };
+    visitor.end = [&](step::EndRecord&& end) { begun.erase(end.element); };
+    (void)step::read_journals(std::vector<std::string>{claim}, visitor);  // it has been read before: there is nothing wrong with it
+    return begun;
   }
 
   /// Of one that has not succeeded.

@@ -31,6 +31,7 @@ struct ElementFate {
   std::uint32_t array = 0, index = 0;
   Fate fate = Fate::unknown;
   bool has_succeeded = false;  ///< of one that has ended
+  bool has_begun = false;      ///< an attempt of it that has not ended on record; of those that run or are gone
   std::uint64_t job = 0;
 };
 

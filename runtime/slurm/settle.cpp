@@ -270,6 +270,13 @@ std::set<std::string> needed_folders(const std::vector<Overview>& overviews) {
   return needed;
 }
 
+Status give_up(const Submission& submission, const runtime::Clock& clock) {
+  auto journal = SubmissionJournal::open(submission, clock);
+  if (!journal) return tl::unexpected(journal.error());
+  if (auto cancelled = journal->cancelled(); !cancelled) return cancelled;
+  return journal->reached(Progress::closed);
+}
+
 Status close_one(const Overview& overview, const std::string& state_folder, const runtime::Clock& clock) {
   if (auto done = bring_in(overview.submission, state_folder); !done) return done;
   step::fail_point("before_closed");
@@ -326,6 +333,10 @@ Result<std::vector<Overview>> settle(const std::string& state_folder, const Clie
   bool is_any_gone = false;
   for (const Submission& submission : *submissions) {
     if (!submission.is_open()) continue;
+    if (submission.jobs.empty()) {  // killed before anything was asked of Slurm: its folder may not be whole
+      if (auto closed = give_up(submission, clock); !closed) return tl::unexpected(closed.error());
+      continue;
+    }
     auto overview = look_at(submission, client);
     if (!overview) return tl::unexpected(overview.error());
     auto paths = journals_of(submission);
