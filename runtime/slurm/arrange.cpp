@@ -47,50 +47,85 @@ Timing timing_of(const Question& question, const Units& units, const UnitGraph& 
 void set_priorities(const Timing& timing, const Cut& cut, Arrangement& arrangement) {
   std::uint32_t highest = 0;
   std::vector<std::uint32_t> levels(arrangement.arrays.size(), 0);
-  for (std::size_t i = 0; i < arrangement.arrays.size(); ++i) {
+  for (std::size_t i = arrangement.live_arrays.size(); i < arrangement.arrays.size(); ++i) {
     const Array& array = arrangement.arrays[i];
+    if (array.is_join) continue;
     for (std::uint32_t j = 0; j < array.unit_count; ++j) levels[i] = std::max(levels[i], timing.level[cut.units[array.first_unit + j]]);
     highest = std::max(highest, levels[i]);
   }
-  for (std::size_t i = 0; i < levels.size(); ++i) arrangement.arrays[i].nice = std::min(most_nice, nice_step * (highest - levels[i]));
+  for (std::size_t i = arrangement.live_arrays.size(); i < levels.size(); ++i)
+    if (!arrangement.arrays[i].is_join) arrangement.arrays[i].nice = std::min(most_nice, nice_step * (highest - levels[i]));
 }
 
 /// Pairs of an element and another that shares an array task with what it needs, but is not needed. Of each chain in a parent what is up
-/// to the needed element is needed, too.
-std::uint64_t false_waits_of(const Needs& needs, const Units& units, const UnitGraph& graph) {
-  std::vector<std::uint32_t> chain_start(needs.edges.element_count, 0);  // place of an element's chain in `members`
-  std::vector<std::uint32_t> place(needs.edges.element_count, 0);
-  for (std::uint32_t unit = 0; unit < units.count(); ++unit) {
-    const auto members = units.of(unit);
-    const std::size_t length = members.size() / units.chain_count[unit];
-    for (std::uint32_t i = 0; i < members.size(); ++i) {
-      place[members[i]] = units.first[unit] + i;
-      chain_start[members[i]] = units.first[unit] + i / static_cast<std::uint32_t>(length) * static_cast<std::uint32_t>(length);
-    }
-  }
-  std::uint64_t count = 0;
-  std::map<std::uint32_t, std::uint32_t> needed;  // start of a chain -> how many of it
-  for (std::uint32_t unit = 0; unit < units.count(); ++unit) {
-    std::uint64_t waits = 0;
-    for (const std::uint32_t value : graph.parents.of(unit))
-      if (value / 2 < units.count()) waits += units.of(value / 2).size();
-    std::uint32_t chain = nothing;
-    for (const std::uint32_t element : units.of(unit)) {
-      if (chain_start[element] != chain) needed.clear();
-      chain = chain_start[element];
-      for (const std::uint32_t parent_value : needs.parents.of(element)) {
-        const std::uint32_t parent = parent_value / 2;
-        if (parent >= needs.edges.element_count || graph.unit_of[parent] == unit) continue;
-        std::uint32_t& most = needed[chain_start[parent]];
-        most = std::max(most, place[parent] - chain_start[parent] + 1);
+/// to the needed element is needed, too; of a live array task what comes up to it.
+class FalseWaits {
+ public:
+  FalseWaits(const Needs& needs, const Units& units, const UnitGraph& graph) : needs_(needs), units_(units), graph_(graph) {
+    place_.assign(needs.edges.element_count, 0);
+    chain_start_.assign(needs.edges.element_count, 0);
+    for (std::uint32_t unit = 0; unit < units.count(); ++unit) {
+      const auto members = units.of(unit);
+      const auto length = static_cast<std::uint32_t>(members.size() / units.chain_count[unit]);
+      for (std::uint32_t i = 0; i < members.size(); ++i) {
+        place_[members[i]] = units.first[unit] + i;
+        chain_start_[members[i]] = units.first[unit] + i / length * length;
       }
-      std::uint64_t wanted = 0;
-      for (const auto& [start, how_many] : needed) wanted += how_many;
-      count += waits - std::min<std::uint64_t>(waits, wanted);
     }
   }
-  return count;
-}
+
+  std::uint64_t run() {
+    std::vector<std::uint64_t> of_hub(needs_.edges.hub_count, 0);
+    for (std::uint32_t hub = 0; hub < needs_.edges.hub_count; ++hub) {
+      needed_.clear();
+      add_needs(needs_.edges.element_count + hub, nothing);
+      of_hub[hub] = waited_for(units_.count() + hub) - needed();
+    }
+    std::uint64_t count = 0;
+    for (std::uint32_t unit = units_.live_count; unit < units_.count(); ++unit) {
+      const std::uint64_t waits = waited_for(unit);
+      std::uint64_t of_hubs = 0;
+      for (const std::uint32_t value : graph_.parents.of(unit))
+        if (value / 2 >= units_.count()) of_hubs += of_hub[value / 2 - units_.count()];
+      std::uint32_t chain = nothing;
+      for (const std::uint32_t element : units_.of(unit)) {
+        if (chain_start_[element] != chain) needed_.clear();
+        chain = chain_start_[element];
+        add_needs(element, unit);
+        count += waits - needed() + of_hubs;
+      }
+    }
+    return count;
+  }
+
+ private:
+  /// Elements in the units that a node waits for, not through hubs.
+  [[nodiscard]] std::uint64_t waited_for(std::uint32_t node) const {
+    std::uint64_t count = 0;
+    for (const std::uint32_t value : graph_.parents.of(node))
+      if (value / 2 < units_.count()) count += units_.of(value / 2).size();
+    return count;
+  }
+  void add_needs(std::uint32_t node, std::uint32_t own_unit) {
+    for (const std::uint32_t value : needs_.parents.of(node)) {
+      const std::uint32_t parent = value / 2;
+      if (parent >= needs_.edges.element_count || graph_.unit_of[parent] == own_unit) continue;
+      std::uint32_t& most = needed_[chain_start_[parent]];
+      most = std::max(most, place_[parent] - chain_start_[parent] + 1);
+    }
+  }
+  [[nodiscard]] std::uint64_t needed() const {
+    std::uint64_t count = 0;
+    for (const auto& [start, how_many] : needed_) count += how_many;
+    return count;
+  }
+
+  const Needs& needs_;                              // NOLINT: lives for one call
+  const Units& units_;                              // NOLINT
+  const UnitGraph& graph_;                          // NOLINT
+  std::vector<std::uint32_t> place_, chain_start_;  // one an element, in the units' members
+  std::map<std::uint32_t, std::uint32_t> needed_;   // start of a chain -> how many of it
+};
 
 void note_slots(const Question& question, Arrangement& arrangement) {
   for (const plan::TaskRow& task : question.plan.tasks())
@@ -123,6 +158,7 @@ Result<Arrangement> arrange(const Question& question) {
   Cut made = cut(question, units, graph);
 
   Arrangement arrangement;
+  arrangement.live_arrays = question.live_arrays;
   arrangement.arrays = made.arrays;
   arrangement.unit_of.assign(question.plan.element_count(), nothing);
   arrangement.first_member.push_back(0);
@@ -134,7 +170,7 @@ Result<Arrangement> arrange(const Question& question) {
     arrangement.first_member.push_back(static_cast<std::uint32_t>(arrangement.members.size()));
   }
   std::map<Request, std::uint32_t> numbers;
-  for (Array& array : arrangement.arrays) {
+  for (Array& array : std::span(arrangement.arrays).subspan(question.live_arrays.size())) {
     // bundles of one array may be of different sizes: their array asks for the time of the longest
     Request request = units.requests[made.units[array.first_unit]];
     for (std::uint32_t i = 1; i < array.unit_count; ++i)
@@ -143,11 +179,11 @@ Result<Arrangement> arrange(const Question& question) {
     if (is_new) arrangement.requests.push_back(request);
     array.request = known->second;
   }
-  if (auto done = depend(question, graph, made, arrangement); !done) return tl::unexpected(done.error());
+  depend(question, graph, made, arrangement);
   const Timing timing = timing_of(question, units, graph);
   set_priorities(timing, made, arrangement);
   if (question.duration && !timing.end.empty()) arrangement.critical_path = *std::max_element(timing.end.begin(), timing.end.end());
-  if (question.options.allows_waits) arrangement.false_waits = false_waits_of(needs, units, graph);
+  if (question.options.allows_waits || !question.live.empty()) arrangement.false_waits = FalseWaits(needs, units, graph).run();
   note_slots(question, arrangement);
   note_stages(question, arrangement);
   return arrangement;

@@ -18,6 +18,7 @@ class Bundler {
       : question_(question), needs_(needs), chains_(chains), count_(static_cast<std::uint32_t>(chains.requests.size())) {}
 
   Units run() {
+    add_live();
     const std::vector<std::uint32_t> shapes = shapes_of();
     const std::vector<std::uint32_t> kin = question_.options.bundle > 0 ? kin_of(shapes) : std::vector<std::uint32_t>();
     struct Open {
@@ -48,6 +49,13 @@ class Bundler {
   }
 
  private:
+  void add_live() {
+    for (const LiveArray& array : question_.live_arrays) units_.live_count += array.unit_count;
+    units_.shape.assign(units_.live_count, nothing);
+    units_.chain_count.assign(units_.live_count, 1);
+    units_.requests.resize(units_.live_count);
+  }
+
   [[nodiscard]] std::span<const std::uint32_t> chain(std::uint32_t number) const {
     return std::span(chains_.members).subspan(chains_.first[number], chains_.first[number + 1] - chains_.first[number]);
   }
@@ -138,10 +146,14 @@ class Bundler {
   void fill(const std::vector<std::uint32_t>& unit_of) {
     std::vector<std::uint32_t>& first = units_.first;
     first.assign(units_.count() + std::size_t{1}, 0);
+    std::vector<std::uint32_t> first_unit{0};  // one a live array
+    for (const LiveArray& array : question_.live_arrays) first_unit.push_back(first_unit.back() + array.unit_count);
+    for (const LiveElement& live : question_.live) ++first[first_unit[live.live_array] + live.index + std::size_t{1}];
     for (std::uint32_t i = 0; i < count_; ++i) first[unit_of[i] + std::size_t{1}] += static_cast<std::uint32_t>(chain(i).size());
     for (std::size_t i = 1; i < first.size(); ++i) first[i] += first[i - 1];
     units_.members.resize(first.back());
     std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
+    for (const LiveElement& live : question_.live) units_.members[next[first_unit[live.live_array] + live.index]++] = live.element;
     for (std::uint32_t i = 0; i < count_; ++i)
       for (const std::uint32_t element : chain(i)) units_.members[next[unit_of[i]]++] = element;
   }

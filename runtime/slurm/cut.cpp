@@ -33,14 +33,15 @@ class Cutter {
       : question_(question), units_(units), graph_(graph), most_(static_cast<std::uint32_t>(question.site.slurm.max_array)) {}
 
   Cut run() {
+    add_live();
     make_groups();
     const std::uint32_t count = units_.count();
     for (std::uint32_t unit = 0; unit < count; ++unit) {
       parents_hash_.push_back(hash_of(graph_.parents.of(unit)));
       children_hash_.push_back(hash_of(graph_.children.of(unit)));
     }
-    cut_.array_of.assign(count, nothing);
-    cut_.index_of.assign(count, 0);
+    cut_.array_of.resize(count, nothing);
+    cut_.index_of.resize(count, 0);
     for (const auto& [group, is_before_all] : ordered_groups()) {
       choose_order(groups_[group]);
       divide(groups_[group], is_before_all);
@@ -54,10 +55,26 @@ class Cutter {
     return checksum({reinterpret_cast<const char*>(numbers.data()), numbers.size_bytes()});
   }
 
+  /// They stay what they are.
+  void add_live() {
+    for (const LiveArray& live : question_.live_arrays) {
+      Array array;
+      array.name = live.name;
+      array.first_unit = static_cast<std::uint32_t>(cut_.units.size());
+      array.unit_count = live.unit_count;
+      for (std::uint32_t i = 0; i < live.unit_count; ++i) {
+        cut_.array_of.push_back(static_cast<std::uint32_t>(cut_.arrays.size()));
+        cut_.index_of.push_back(i);
+        cut_.units.push_back(array.first_unit + i);
+      }
+      cut_.arrays.push_back(std::move(array));
+    }
+  }
+
   void make_groups() {
     std::map<std::pair<std::uint32_t, Request>, std::uint32_t> known;
-    group_of_.reserve(units_.count());
-    for (std::uint32_t unit = 0; unit < units_.count(); ++unit) {
+    group_of_.assign(units_.live_count, nothing);
+    for (std::uint32_t unit = units_.live_count; unit < units_.count(); ++unit) {
       Request request = units_.requests[unit];
       if (question_.options.bundle > 0) request.time = 0;  // the last bundle of many is a shorter one
       const auto [at, is_new] = known.emplace(std::pair(units_.shape[unit], request), static_cast<std::uint32_t>(groups_.size()));
@@ -76,6 +93,7 @@ class Cutter {
     std::vector<std::vector<std::uint32_t>> children(count + nodes - units_.count());
     for (std::uint32_t node = 0; node < nodes; ++node)
       for (const std::uint32_t value : graph_.parents.of(node)) {
+        if (value / 2 < units_.live_count) continue;
         auto& list = children[node_of(value / 2)];
         if (list.empty() || list.back() != node_of(node)) list.push_back(node_of(node));
       }
@@ -208,9 +226,10 @@ class Cutter {
   }
 
   void name_all() {
-    const std::size_t width = fmt::format("{}", cut_.arrays.size()).size();
-    for (std::size_t i = 0; i < cut_.arrays.size(); ++i) {
-      std::string name = fmt::format("{:0{}}", i + 1, std::max<std::size_t>(2, width));
+    const std::size_t live = question_.live_arrays.size();
+    const std::size_t width = fmt::format("{}", cut_.arrays.size() - live).size();
+    for (std::size_t i = live; i < cut_.arrays.size(); ++i) {
+      std::string name = fmt::format("{:0{}}", i - live + 1, std::max<std::size_t>(2, width));
       for (const std::uint32_t task : cut_.arrays[i].tasks)
         name += fmt::format("-{}", question_.plan.text(question_.plan.tasks()[task].family.name));
       if (name.size() > longest_name) name.resize(longest_name);

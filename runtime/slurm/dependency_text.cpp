@@ -8,7 +8,6 @@ namespace osac::slurm {
 namespace {
 
 constexpr std::array<std::string_view, 3> wait_names = {"afterok", "afterany", "aftercorr"};
-constexpr std::string_view longest_job = "4294967294";
 
 }  // namespace
 
@@ -40,7 +39,6 @@ std::string dependency_text(std::span<const Clause> clauses, std::span<const Arr
 }
 
 std::size_t longest_dependency_text(std::span<const Clause> clauses, std::span<const Array> arrays) {
-  if (clauses.size() < 1'000) return clauses.size() * 40;  // far from the limit, whatever it is
   return dependency_text(clauses, arrays, [](std::uint32_t) { return std::string(longest_job); }).size();
 }
 

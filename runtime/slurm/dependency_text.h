@@ -5,13 +5,13 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "runtime/slurm/arrangement.h"
 
 namespace osac::slurm {
 
-/// What slurmctld takes: MAX_... of its source, less a little.
-inline constexpr std::size_t most_dependency_bytes = 130'000;
+inline constexpr std::string_view longest_job = "4294967294";
 
 /// `job` gives the text that stands for an array's job number.
 std::string dependency_text(std::span<const Clause> clauses, std::span<const Array> arrays,

@@ -53,7 +53,7 @@ class Fuser {
     bool is_strict = false;
     for (const std::uint32_t value : needs_.parents.of(element)) {
       const std::uint32_t parent = value / 2;
-      if (parent >= needs_.edges.element_count) continue;
+      if (parent >= needs_.edges.element_count || !needs_.runs(parent)) continue;  // what is live comes before all
       if (last != nothing && needs_.rank[parent] < needs_.rank[last]) continue;
       last = parent;
       is_strict = value % 2 == 1;
@@ -76,7 +76,7 @@ class Fuser {
     const auto known = needs_.parents.of(chain.head);
     const auto parents = needs_.parents.of(element);
     return std::all_of(parents.begin(), parents.end(), [&](std::uint32_t value) {
-      if (value / 2 < needs_.edges.element_count && chain_of_[value / 2] == number) return true;
+      if (value / 2 < needs_.edges.element_count && needs_.runs(value / 2) && chain_of_[value / 2] == number) return true;
       // a strict edge to what the head only waits the end of would be one more thing to wait for
       return std::binary_search(known.begin(), known.end(), value);
     });
@@ -103,12 +103,14 @@ Needs needs_of(const Question& question) {
   Needs needs;
   needs.to_run = &question.to_run;
   needs.edges = plan::make_edges(question.plan);
+  if (!question.live.empty()) needs.is_live.assign(question.plan.element_count(), false);
+  for (const LiveElement& live : question.live) needs.is_live[live.element] = true;
   const plan::Edges& edges = needs.edges;
   std::vector<std::uint64_t>& offsets = needs.parents.offsets;
   offsets.assign(edges.node_count() + std::size_t{1}, 0);
   const auto for_each_edge = [&](auto&& f) {
     for (std::uint32_t node = 0; node < edges.node_count(); ++node) {
-      if (!needs.runs(node)) continue;
+      if (!needs.is_waited_for(node)) continue;
       for (std::uint64_t at = edges.offsets[node]; at < edges.offsets[node + std::size_t{1}]; ++at)
         if (needs.runs(edges.dependents[at])) f(node, edges.dependents[at], edges.is_survivors[at] == 0 ? 1U : 0U);
     }

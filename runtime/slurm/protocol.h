@@ -72,6 +72,8 @@ class UnitFile {
   /// Damaged trouble if it is cut short, of another version, or of another plan.
   static Result<UnitFile> open(const std::string& path, const Digest& plan);
   [[nodiscard]] std::uint32_t array_count() const { return static_cast<std::uint32_t>(arrays_.size() / 2); }
+  /// How many array tasks an array has; 0 if there is no such array.
+  [[nodiscard]] std::uint32_t count(std::uint32_t array) const { return array < array_count() ? arrays_[array * std::size_t{2} + 1] : 0; }
   /// The elements of an array task in the order in which it runs them; empty if there is no such array task.
   [[nodiscard]] std::span<const std::uint32_t> elements(std::uint32_t array, std::uint32_t index) const;
   /// The array task that runs an element; nothing if none does.

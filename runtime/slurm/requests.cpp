@@ -6,9 +6,11 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "compiler/plan/resolve.h"
 #include "runtime/base/clock.h"
+#include "runtime/local/retry.h"
 #include "runtime/slurm/work.h"
 
 namespace osac::slurm {
@@ -36,6 +38,10 @@ bool fits(const Request& request, const site::Partition& partition) {
          request.gpus <= partition.gpus;
 }
 
+bool grows(const plan::TaskRow& task) {
+  return std::any_of(std::begin(task.retry.growth), std::end(task.retry.growth), [](double factor) { return factor != 1; });
+}
+
 bool is_constant(const plan::Plan& plan, const plan::TaskRow& task) {
   return std::all_of(std::begin(task.resources), std::end(task.resources),
                      [&](plan::ExprId id) { return !id.exists() || plan.pool()[id].op == expression::Op::constant; });
@@ -47,7 +53,7 @@ class Classes {
 
   Status add(std::uint32_t id) {
     const plan::TaskRow& task = plan_.tasks()[id];
-    const bool is_same = is_constant(plan_, task);
+    const bool is_same = is_constant(plan_, task) && (question_.attempts.empty() || !grows(task));
     std::vector<std::pair<std::uint32_t, Request>> asked;
     std::set<Request> distinct;
     for (std::uint32_t i = 0; i < task.family.count; ++i) {
@@ -74,20 +80,44 @@ class Classes {
 
  private:
   Result<Request> request_of(plan::ElementRef ref) const {
-    const auto resources = plan::resources(plan_, ref);
-    if (!resources) return tl::unexpected(resources.error());
-    const site::Site& site = question_.site;
-    Request request;
-    request.cpus = resources->cpus > 0 ? resources->cpus : std::max<std::int64_t>(1, site.default_cpus);
-    request.memory = rounded_up(resources->memory > 0 ? resources->memory : site.default_memory, mebibyte);
-    request.time = resources->time > 0 ? resources->time : site.default_time;
-    request.gpus = resources->gpus;
-    if (choose_partition(request, site.slurm)) return request;
+    const auto first = request_of(ref, 1);
+    if (!first) return first;
+    const std::uint32_t attempt = question_.attempts.empty() ? 1 : question_.attempts[plan_.global(ref)];
+    if (Request request = *first; attempt == 1 && choose_partition(request, question_.site.slurm)) return request;
+    if (attempt > 1) {
+      auto grown = request_of(ref, attempt);
+      if (!grown) return grown;
+      if (choose_partition(*grown, question_.site.slurm)) return grown;
+      if (const auto less = less_grown(*first, *grown)) return *less;
+    }
     return failure(Trouble::usage,
-                   fmt::format("no partition of {} has room for `{}`: {} cpus, {} memory, {} time, {} gpus", site.origin,
-                               plan::element_name(plan_, ref), request.cpus, runtime::memory_text(request.memory),
-                               runtime::duration_text(request.time), request.gpus),
+                   fmt::format("no partition of {} has room for `{}`: {} cpus, {} memory, {} time, {} gpus", question_.site.origin,
+                               plan::element_name(plan_, ref), first->cpus, runtime::memory_text(first->memory),
+                               runtime::duration_text(first->time), first->gpus),
                    "ask for less, or tell the site file of a larger partition");
+  }
+
+  /// Before a partition is chosen.
+  Result<Request> request_of(plan::ElementRef ref, std::uint32_t attempt) const {
+    schedule::Capacity unlimited;
+    unlimited.cpus = unlimited.memory = unlimited.gpus = INT64_MAX / 2;
+    const auto resources = local::resources_of(plan_, ref, attempt, question_.site, unlimited);
+    if (!resources) return tl::unexpected(resources.error());
+    return Request{resources->cpus, rounded_up(resources->memory, mebibyte), resources->time, resources->gpus, nothing};
+  }
+
+  /// Growth ends at what a partition gives: the one that gives most.
+  [[nodiscard]] std::optional<Request> less_grown(const Request& first, const Request& grown) const {
+    const auto up_to = [](std::int64_t wanted, std::int64_t most) { return most == 0 ? wanted : std::min(wanted, most); };
+    std::optional<Request> best;
+    for (std::uint32_t i = 0; i < question_.site.slurm.partitions.size(); ++i) {
+      const site::Partition& partition = question_.site.slurm.partitions[i];
+      if (!fits(first, partition)) continue;
+      const Request here{up_to(grown.cpus, partition.cpus), up_to(grown.memory, partition.memory), up_to(grown.time, partition.time),
+                         std::min(grown.gpus, partition.gpus), i};
+      if (!best || std::tie(here.memory, here.time, here.cpus) > std::tie(best->memory, best->time, best->cpus)) best = here;
+    }
+    return best;
   }
 
   /// Rounded up where the partition still has room for that.

@@ -19,7 +19,7 @@ class Grapher {
       const std::size_t length = members.size() / units.chain_count[unit];
       for (std::size_t i = 0; i < members.size(); ++i) {
         graph_.unit_of[members[i]] = unit;
-        is_tail_[members[i]] = (i + 1) % length == 0;
+        is_tail_[members[i]] = unit >= units.live_count && (i + 1) % length == 0;
       }
     }
   }

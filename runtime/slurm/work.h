@@ -24,14 +24,16 @@ struct Lists {
   void end_row() { offsets.push_back(values.size()); }
 };
 
-/// The plan's edges among what runs, as nodes (elements, then hubs).
+/// The plan's edges among what runs, and from what is live to what runs, as nodes (elements, then hubs).
 struct Needs {
   plan::Edges edges;
   Lists parents;                      ///< sorted; a value is node * 2 + 1 if the edge is strict, node * 2 if it is one of survivors
   std::vector<std::uint32_t> order;   ///< of the elements that run: parents first
   std::vector<std::uint32_t> rank;    ///< one an element: its place in `order`
   const std::vector<bool>* to_run{};  // NOLINT: the question outlives it
+  std::vector<bool> is_live;          ///< one an element; empty: none is
   [[nodiscard]] bool runs(std::uint32_t node) const { return node >= edges.element_count || (*to_run)[node]; }
+  [[nodiscard]] bool is_waited_for(std::uint32_t node) const { return runs(node) || (!is_live.empty() && is_live[node]); }
 };
 Needs needs_of(const Question& question);
 
@@ -55,8 +57,9 @@ struct Chains {
 };
 Chains fuse(const Question& question, const Needs& needs, const Requests& requests);
 
-/// Units of one or more chains of the same tasks.
+/// Units of one or more chains of the same tasks. The first ones are the array tasks of live arrays, of which only what is live is known.
 struct Units {
+  std::uint32_t live_count = 0;
   std::vector<std::uint32_t> first{0};  ///< into `members`
   std::vector<std::uint32_t> members;
   std::vector<std::uint32_t> shape;                ///< one a unit: in `shapes`
@@ -71,7 +74,8 @@ struct Units {
 Units bundle(const Question& question, const Needs& needs, const Chains& chains);
 
 /// Which unit waits for which. Values of `parents` are node * 2 + 1 where the parent has to succeed as a whole, node * 2 where it only has
-/// to end; nodes are units, then hubs. Hubs have parents, too (units).
+/// to end; nodes are units, then hubs. Hubs have parents, too (units). Of live units the end is waited for: other elements of theirs may
+/// have failed before, and whoever waits looks at records anyway.
 struct UnitGraph {
   std::uint32_t unit_count = 0;
   Lists parents;                       ///< one a node; sorted
@@ -80,7 +84,7 @@ struct UnitGraph {
 };
 UnitGraph graph_of(const Needs& needs, const Units& units);
 
-/// The units in the order of their arrays, and the arrays without their clauses.
+/// The units in the order of their arrays, live ones first, and the arrays without their clauses.
 struct Cut {
   std::vector<Array> arrays;
   std::vector<std::uint32_t> units;               ///< by their place in the arrays
@@ -90,7 +94,7 @@ struct Cut {
 std::vector<std::uint32_t> own_parents(const UnitGraph& graph, std::span<const std::uint32_t> units, std::uint32_t i);
 Cut cut(const Question& question, const Units& units, const UnitGraph& graph);
 
-/// Fills in clauses and lines.
-Status depend(const Question& question, const UnitGraph& graph, const Cut& cut, Arrangement& arrangement);
+/// Fills in clauses and lines; adds joins where a list would be longer than Slurm takes.
+void depend(const Question& question, const UnitGraph& graph, const Cut& cut, Arrangement& arrangement);
 
 }  // namespace osac::slurm

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
 #include <set>
 
 #include "compiler/plan/edges.h"
@@ -17,7 +18,15 @@ inline Question question_of(const plan::Plan& plan, const site::Site& site, Opti
   return {plan, site, options, std::vector<bool>(plan.element_count(), true), {}};
 }
 
-/// For each element the elements it needs, directly or not, among those that run.
+/// The array tasks that are live, by their place in live arrays.
+inline std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> live_units(const Question& question) {
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> units;
+  for (const LiveElement& live : question.live) units[{live.live_array, live.index}].push_back(live.element);
+  return units;
+}
+
+/// For each element the elements it needs, directly or not, among those that run. A live array task is needed as a whole, and nothing is
+/// known of what it waits for.
 inline std::vector<Set> needs_by_plan(const Question& question) {
   const plan::Plan& plan = question.plan;
   const plan::Edges edges = plan::make_edges(plan);
@@ -25,9 +34,13 @@ inline std::vector<Set> needs_by_plan(const Question& question) {
   if (order.empty())
     for (std::uint32_t i = 0; i < plan.element_count(); ++i) order.push_back(i);
   std::vector<Set> needs(plan.element_count());
+  std::map<std::uint32_t, std::vector<std::uint32_t>> live;
+  for (const auto& [place, elements] : live_units(question))
+    for (const std::uint32_t element : elements) live[element] = elements;
   for (const std::uint32_t element : order) {
     if (!question.to_run[element]) continue;
     plan::for_each_parent(plan, plan.element(element), [&](std::uint32_t parent, bool) {
+      if (const auto found = live.find(parent); found != live.end()) needs[element].insert(found->second.begin(), found->second.end());
       if (!question.to_run[parent]) return;
       needs[element].insert(parent);
       needs[element].insert(needs[parent].begin(), needs[parent].end());
@@ -55,7 +68,7 @@ inline std::vector<Set> waits_by_units(const Arrangement& arrangement, const std
     state[unit] = 2;
   };
   std::vector<Set> result(needs.size());
-  for (std::uint32_t unit = 0; unit < arrangement.unit_count(); ++unit) {
+  for (std::uint32_t unit = arrangement.first_new_unit(); unit < arrangement.unit_count(); ++unit) {
     visit(unit);
     Set before;
     for (const std::uint32_t element : arrangement.unit(unit)) {
@@ -69,7 +82,16 @@ inline std::vector<Set> waits_by_units(const Arrangement& arrangement, const std
 
 /// Everything that has to hold of an arrangement, whatever was chosen.
 inline void check_invariants(const Question& question, const Arrangement& arrangement) {
-  std::vector<std::uint32_t> members = arrangement.members;
+  REQUIRE(arrangement.live_arrays.size() == question.live_arrays.size());
+  for (std::uint32_t i = 0; i < question.live_arrays.size(); ++i) {
+    REQUIRE(arrangement.arrays[i].unit_count == question.live_arrays[i].unit_count);
+    REQUIRE(arrangement.arrays[i].clauses.count == 0);
+  }
+  for (const auto& [place, elements] : live_units(question))
+    REQUIRE(std::ranges::equal(arrangement.unit(arrangement.arrays[place.first].first_unit + place.second), elements));
+  REQUIRE(arrangement.members.size() == question.live.size() + arrangement.element_count());
+  std::vector<std::uint32_t> members(arrangement.members.begin() + static_cast<std::ptrdiff_t>(question.live.size()),
+                                     arrangement.members.end());
   std::sort(members.begin(), members.end());
   std::vector<std::uint32_t> wanted;
   for (std::uint32_t i = 0; i < question.to_run.size(); ++i)
@@ -77,7 +99,7 @@ inline void check_invariants(const Question& question, const Arrangement& arrang
   REQUIRE(members == wanted);  // each runs once
   for (std::uint32_t unit = 0; unit < arrangement.unit_count(); ++unit)
     for (const std::uint32_t element : arrangement.unit(unit)) REQUIRE(arrangement.unit_of[element] == unit);
-  for (std::uint32_t i = 0; i < arrangement.arrays.size(); ++i) {
+  for (auto i = static_cast<std::uint32_t>(question.live_arrays.size()); i < arrangement.arrays.size(); ++i) {
     const Array& array = arrangement.arrays[i];
     REQUIRE(array.unit_count > 0);
     REQUIRE(array.unit_count <= static_cast<std::uint32_t>(question.site.slurm.max_array));

@@ -260,3 +260,47 @@ TEST_CASE("what has run already is no part of it") {
   for (std::uint32_t element = 0; element < plan.element_count(); element += 2) question.to_run[element] = false;
   check_exact(question, arranged(question));
 }
+
+TEST_CASE("later attempts ask for more, up to what a partition gives") {
+  PlanMaker m("growth");
+  const auto i = m.dimension("i", numbers(4));
+  const auto a = m.dataset("a", {i}, "a/{i}");
+  m.task("part", {i}).out("a", a).run("x {a}").memory(gibibyte).time(10 * minute).retry(3, 0, 2, 3);
+  const plan::Plan plan = m.plan();
+  site::Site site;
+  site.slurm.partitions = {{"small", 60 * minute, 2 * gibibyte, 0, 0}, {"large", 60 * minute, 6 * gibibyte, 0, 0}};
+  Question question = question_of(plan, site);
+  question.attempts = {1, 2, 3, 4};
+  const Arrangement arrangement = arranged(question);
+  std::vector<Request> asked;
+  for (const std::uint32_t unit : arrangement.unit_of)
+    asked.push_back(arrangement.requests[arrangement.arrays[arrangement.place(unit).first].request]);
+  CHECK(asked == std::vector<Request>{{1, gibibyte, 10 * minute, 0, 0},
+                                      {1, 2 * gibibyte, 30 * minute, 0, 0},
+                                      {1, 4 * gibibyte, 60 * minute, 0, 1},
+                                      {1, 6 * gibibyte, 60 * minute, 0, 1}});
+  site.slurm.partitions.pop_back();
+  site.slurm.partitions[0].time = 5 * minute;  // not even the first attempt would fit
+  CHECK(!arrange(question));
+}
+
+TEST_CASE("what is on its way is waited for by its job's number, behind the gate like everything else") {
+  const plan::Plan plan = night(1, 2, 2).plan();
+  const site::Site site;
+  Question question = question_of(plan, site);
+  question.live_arrays = {{3, 2, 4711, 9, "02-chains"}};
+  const std::uint32_t first = plan.tasks()[1].first_element;  // r0_dl1[0,0]
+  question.to_run[0] = question.to_run[first] = false;        // its calibration has ended
+  question.live = {{first, 0, 5}};
+  const Arrangement arrangement = arranged(question);
+  check_exact(question, arrangement);
+  CHECK(arrangement.arrays[0].unit_count == 9);
+  CHECK(arrangement.unit_of[first] == 5);
+  CHECK(arrangement.array_task_count() == arrangement.unit_count() - 9);
+  // the rest of that chain is no longer part of one
+  const auto [array, index] = arrangement.place(arrangement.unit_of[first + 4]);
+  CHECK(arrangement.arrays[array].name.ends_with("dl1_dl2-dl2_dl3"));
+  bool waits = false;
+  for (const Clause& clause : arrangement.clauses) waits = waits || clause == Clause{Wait::ended, 0, 5, 5};
+  CHECK(waits);
+}
