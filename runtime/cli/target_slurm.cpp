@@ -16,15 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The static helper that nodes run: beside osac, or where it is installed to.
-Result<std::string> find_step() {
-  std::error_code error;
-  const fs::path self = fs::read_symlink("/proc/self/exe", error).parent_path();
-  for (const char* const place : {"osa-step", "../libexec/osac/osa-step"})
-    if (fs::exists(self / place, error)) return (self / place).string();
-  return failure(Trouble::environment, "`osa-step` is not beside `osac`: nodes cannot run anything without it", "build or install it, too");
-}
-
 Result<std::vector<std::optional<site::Entry>>> enter_envs(const plan::Plan& plan, const site::Site& site) {
   std::vector<std::optional<site::Entry>> entries(plan.tasks().size());
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -45,10 +36,22 @@ Status write_folder(const std::string& folder, const std::vector<slurm::EmittedF
   if (fs::exists(folder, error))
     for (const fs::directory_entry& entry : fs::directory_iterator(folder, error))
       if (entry.path().extension() == ".sbatch") fs::remove(entry.path(), error);  // of arrays that there are no more
-  return write_scripts(folder, files);
+  if (auto written = write_scripts(folder, files); !written) return written;
+  const auto step = find_step();
+  if (!step) return tl::unexpected(step.error());
+  fs::copy_file(*step, folder + "/osa-step", fs::copy_options::overwrite_existing, error);
+  return error ? system_failure(error.value(), "copy osa-step to", folder) : Status{};
 }
 
 }  // namespace
+
+Result<std::string> find_step() {
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error).parent_path();
+  for (const char* const place : {"osa-step", "../libexec/osac/osa-step"})
+    if (fs::exists(self / place, error)) return (self / place).string();
+  return failure(Trouble::environment, "`osa-step` is not beside `osac`: nodes cannot run anything without it", "build or install it, too");
+}
 
 Result<slurm::Options> slurm_options(const CompileArguments& arguments) {
   slurm::Options options;
@@ -79,10 +82,7 @@ Status write_scripts(const std::string& folder, const std::vector<slurm::Emitted
     if (auto written = write_file(path, file.bytes); !written) return written;
     if (file.is_executable && ::chmod(path.c_str(), 0755) != 0) return system_failure(errno, "make executable", path);
   }
-  const auto step = find_step();
-  if (!step) return tl::unexpected(step.error());
-  fs::copy_file(*step, folder + "/osa-step", fs::copy_options::overwrite_existing, error);
-  return error ? system_failure(error.value(), "copy osa-step to", folder) : Status{};
+  return {};
 }
 
 int compile_slurm(const Arguments& arguments, const Session& session) {

@@ -13,7 +13,9 @@ int compile_slurm(const Arguments& arguments, const Session& session);
 Result<slurm::Options> slurm_options(const CompileArguments& arguments);
 /// How elements are run, as the site file says it; without arrays of earlier submissions.
 Result<slurm::Settings> slurm_settings(const plan::Plan& plan, const site::Site& site);
-/// Writes the files and osa-step into a folder, which is made if it is not there.
+/// The static helper that nodes run: beside osac, or where it is installed to.
+Result<std::string> find_step();
+/// Writes the files into a folder, which is made if it is not there. Array tasks need osa-step in it, too.
 Status write_scripts(const std::string& folder, const std::vector<slurm::EmittedFile>& files);
 
 }  // namespace osac::cli

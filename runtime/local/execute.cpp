@@ -19,28 +19,6 @@ namespace osac::local {
 
 namespace {
 
-/// "20261121T044800-7f3a91c2": sorts by time, and no two are the same.
-std::string execution_name(const runtime::Clock& clock) {
-  std::string time;
-  for (const char c : runtime::utc_text(clock.wall()).substr(0, 19))
-    if (c != '-' && c != ':') time += c;
-  std::uint32_t number = 0;
-  if (::getrandom(&number, sizeof number, 0) != sizeof number) number = static_cast<std::uint32_t>(::getpid());
-  return fmt::format("{}-{:08x}", time, number);
-}
-
-std::string user_name() {
-  const passwd* const entry = ::getpwuid(::geteuid());
-  return entry == nullptr ? std::to_string(::geteuid()) : entry->pw_name;
-}
-
-/// Keeps the plan beside the state, so that `status` and `log` need no parameters.
-Status keep_plan(const plan::Plan& plan, const std::string& path) {
-  if (::access(path.c_str(), R_OK) == 0)
-    if (const auto kept = plan::Plan::open(path); kept && kept->id() == plan.id()) return {};
-  return write_file(path, plan.bytes());
-}
-
 class Execution {
  public:
   Execution(const plan::Plan& plan, const site::Site& site, const Options& options, Progress& progress)
@@ -48,7 +26,7 @@ class Execution {
     config_.layout = options.layout;
     config_.durability = site.durability;
     config_.grace = site.grace;
-    config_.execution = execution_name(clock_);
+    config_.execution = make_execution_name(clock_);
     config_.host = step::host_name();
   }
 
@@ -65,7 +43,7 @@ class Execution {
     if (!settled) return tl::unexpected(settled.error());
     for (const step::EndRecord& record : settled->state->take_refreshed())
       if (auto written = journal.append(record); !written) return tl::unexpected(written.error());
-    if (auto kept = keep_plan(*settled->plan, options_.layout.state + "/plan"); !kept) return tl::unexpected(kept.error());
+    if (auto kept = keep_plan(*settled->plan, options_.layout.state); !kept) return tl::unexpected(kept.error());
     keep(*settled->state);
 
     const Surroundings around{site_, options_, config_, journal, clock_, progress_};
@@ -137,6 +115,27 @@ class Execution {
 };
 
 }  // namespace
+
+std::string make_execution_name(const runtime::Clock& clock) {
+  std::string time;
+  for (const char c : runtime::utc_text(clock.wall()).substr(0, 19))
+    if (c != '-' && c != ':') time += c;
+  std::uint32_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number) number = static_cast<std::uint32_t>(::getpid());
+  return fmt::format("{}-{:08x}", time, number);
+}
+
+std::string user_name() {
+  const passwd* const entry = ::getpwuid(::geteuid());
+  return entry == nullptr ? std::to_string(::geteuid()) : entry->pw_name;
+}
+
+Status keep_plan(const plan::Plan& plan, const std::string& state_folder) {
+  const std::string path = state_folder + "/plan";
+  if (::access(path.c_str(), R_OK) == 0)
+    if (const auto kept = plan::Plan::open(path); kept && kept->id() == plan.id()) return {};
+  return write_file(path, plan.bytes());
+}
 
 Result<Summary> execute(const plan::Plan& plan, const site::Site& site, const Options& options, Progress& progress) {
   return Execution(plan, site, options, progress).run();

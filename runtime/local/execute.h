@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "compiler/plan/plan.h"
+#include "runtime/base/clock.h"
 #include "runtime/registry/made_files.h"
 #include "runtime/registry/state.h"
 #include "runtime/schedule/schedule.h"
@@ -102,6 +103,13 @@ struct Summary {
     return failed + blocked == 0 && wrong.empty() && growth_trouble.empty() && unplanned.empty() && !certificates_trouble;
   }
 };
+
+/// "20261121T044800-7f3a91c2": sorts by time, and no two are the same.
+std::string make_execution_name(const runtime::Clock& clock);
+/// Who runs this.
+std::string user_name();
+/// Keeps the plan beside the state, so that `status` and `log` need no parameters.
+Status keep_plan(const plan::Plan& plan, const std::string& state_folder);
 
 /// Runs until everything that can be done is done. Handles SIGINT, SIGTERM, SIGHUP as described in docs/reference/cli.md#interrupts.
 Result<Summary> execute(const plan::Plan& plan, const site::Site& site, const Options& options, Progress& progress);

@@ -236,6 +236,10 @@ struct Reader {
           [&](const YAML::Node& value) { each(value, [&](const YAML::Node& key, const YAML::Node& item) { read_partition(key, item); }); }},
          {"account", [&](const YAML::Node& value) { read_text(value, site.slurm.account); }},
          {"qos", [&](const YAML::Node& value) { read_text(value, site.slurm.qos); }},
+         {"osac",
+          [&](const YAML::Node& value) {
+            if (read_text(value, site.slurm.osac)) site.slurm.osac = resolved(site.slurm.osac);
+          }},
          {"max_array", [&](const YAML::Node& value) { read_count(value, 1, site.slurm.max_array); }},
          {"max_submit", [&](const YAML::Node& value) { read_count(value, 0, site.slurm.max_submit); }},
          {"window", [&](const YAML::Node& value) { read_count(value, 0, site.slurm.window); }}});

@@ -38,6 +38,7 @@ struct Partition {
 struct Slurm {
   std::vector<Partition> partitions;  ///< the first that has room for a job is taken; empty: the cluster's default
   std::string account, qos;
+  std::string osac;               ///< the program that jobs start to go on with an execution; empty: the one that submits
   std::int64_t max_array = 1001;  ///< MaxArraySize: array indices go up to one less
   std::int64_t max_submit = 0;    ///< MaxSubmitJobs: jobs at once, each element of an array counts; 0: no limit
   std::int64_t window = 10;       ///< correspond_after_task_cnt: how far Slurm looks ahead for `aftercorr`

@@ -216,7 +216,8 @@ Result<std::vector<Submission>> read_submissions(const std::string& state_folder
   return submissions;
 }
 
-Result<SubmissionJournal> SubmissionJournal::create(const std::string& state_folder, SubmissionStart start, const runtime::Clock& clock) {
+Result<SubmissionJournal> SubmissionJournal::create(const std::string& state_folder, SubmissionStart start, const runtime::Clock& clock,
+                                                    const Fill& fill) {
   const std::string parent = state_folder + "/slurm";
   if (auto made = step::make_folders(parent); !made) return tl::unexpected(made.error());
   const auto folders = folders_in(parent);
@@ -227,6 +228,12 @@ Result<SubmissionJournal> SubmissionJournal::create(const std::string& state_fol
   journal.submission_.folder = fmt::format("{}/{:04}", parent, start.number);
   if (::mkdir(journal.submission_.folder.c_str(), 0777) != 0) return system_failure(errno, "make the folder", journal.submission_.folder);
   start.time = clock.wall();
+  if (fill)
+    if (auto filled = fill(journal.submission_.folder); !filled) {
+      (void)step::remove_tree(journal.submission_.folder);
+      return tl::unexpected(filled.error());
+    }
+  step::fail_point("submission-filled");
 
   step::JournalHeader header;
   header.version = step::journal_version;

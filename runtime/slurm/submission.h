@@ -7,7 +7,7 @@
 // tried again with more. All of them are submissions of the execution's name.
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,8 +65,10 @@ Result<std::vector<Submission>> read_submissions(const std::string& state_folder
 /// lock.
 class SubmissionJournal {
  public:
-  /// Makes the next folder and its journal.
-  static Result<SubmissionJournal> create(const std::string& state_folder, SubmissionStart start, const runtime::Clock& clock);
+  /// Makes the next folder, lets `fill` put into it what is submitted, then begins its journal: a submission on record is whole.
+  using Fill = std::function<Status(const std::string& folder)>;
+  static Result<SubmissionJournal> create(const std::string& state_folder, SubmissionStart start, const runtime::Clock& clock,
+                                          const Fill& fill = nullptr);
   /// Goes on with one that is there; cuts off a torn end.
   static Result<SubmissionJournal> open(const Submission& submission, const runtime::Clock& clock);
 

@@ -1,0 +1,63 @@
+// osac submit: what is not up to date is made by Slurm jobs. `--continue` is what the jobs of an execution call to go on with it.
+
+#include <fmt/format.h>
+
+#include "compiler/base/text.h"
+#include "runtime/cli/commands.h"
+#include "runtime/cli/jobs.h"
+#include "runtime/cli/submit_next.h"
+#include "runtime/step/system.h"
+
+namespace osac::cli {
+
+namespace {
+
+std::string as_json(const NextOutcome& outcome) {
+  return fmt::format(
+      "{{\"execution\": {}, \"folder\": {}, \"elements\": {}, \"array_tasks\": {}, \"arrays\": {}, \"live\": {}, \"later\": {}, "
+      "\"failed\": {}, "
+      "\"blocked\": {}}}\n",
+      json_quoted(outcome.execution), json_quoted(outcome.folder), outcome.elements, outcome.array_tasks, outcome.arrays, outcome.live,
+      outcome.later, outcome.given_up, outcome.blocked);
+}
+
+int submit_and_tell(const NextSubmission& what, bool json) {
+  NextOutcome outcome;
+  const int code = submit_next(what, outcome);
+  return code == exit_done && json ? print_result(as_json(outcome)) : code;
+}
+
+/// `folder`: of a submission of the execution that goes on, `.osa/NAME/slurm/0001`, relative to the current folder or absolute.
+int go_on(const std::string& folder, bool json) {
+  const std::string state = step::folder_of(step::folder_of(folder));
+  if (auto entered = enter_folder(step::folder_of(step::folder_of(state))); !entered) return report(entered.error());
+  const std::string here = state_folder(step::name_of(state));
+  const auto lock = lock_patiently(here);
+  if (!lock) return report(lock.error());
+  const auto submissions = slurm::read_submissions(here);
+  if (!submissions) return report(submissions.error());
+  for (const slurm::Submission& submission : *submissions) {
+    if (step::name_of(submission.folder) != step::name_of(folder)) continue;
+    if (submission.is_cancelled) {
+      tell(fmt::format("{} was cancelled: nothing goes on\n", submission.folder));
+      return exit_done;
+    }
+    NextSubmission next = recorded(submission);
+    next.mode = slurm::Mode::automatic;
+    next.execution = submission.start.execution;
+    next.lock = &*lock;
+    return submit_and_tell(next, json);
+  }
+  return report_usage("`" + folder + "` is no submission");
+}
+
+}  // namespace
+
+int run_submit(const Arguments& arguments) {
+  if (!arguments.submit.continued.empty()) return go_on(arguments.submit.continued, arguments.workflow.json);
+  NextSubmission what;
+  what.arguments = arguments;
+  return submit_and_tell(what, arguments.workflow.json && !arguments.submit.simulate);
+}
+
+}  // namespace osac::cli

@@ -1,0 +1,98 @@
+#include "runtime/slurm/service.h"
+
+#include <fmt/format.h>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "compiler/base/hash.h"
+
+namespace osac::slurm {
+
+namespace {
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '@' ? std::string("@@") : std::string(1, c);
+  return out;
+}
+
+class Maker {
+ public:
+  explicit Maker(const Service& service) : service_(service), arrangement_(service.arrangement) {}
+
+  std::vector<Call> run() {
+    if (arrangement_.array_count() == 0) return {};
+    if (service_.is_partial) add_for_window();
+    add_for_stages();
+    std::string all;
+    for (std::uint32_t array = first(); array < arrangement_.arrays.size(); ++array) all += ":" + job(array);
+    add("close", "afterany" + all);
+    return std::move(calls_);
+  }
+
+ private:
+  [[nodiscard]] std::uint32_t first() const { return static_cast<std::uint32_t>(arrangement_.live_arrays.size()); }
+  /// The place of an array's job number; the gate is call 0.
+  [[nodiscard]] std::string job(std::uint32_t array) const { return fmt::format("@{}@", array - first() + 1); }
+
+  void add(const std::string& name, const std::string& dependency) {
+    Call call{
+        name, {fmt::format("--comment=osac {} {}", hexadecimal(service_.plan.id()).substr(0, 12), name), "--chdir=@root@"}, dependency};
+    const bool is_close = name == "close";
+    // what never comes to wait for its end need not stay in the queue; the last one runs whatever happens
+    if (!is_close) call.options.emplace_back("--kill-on-invalid-dep=yes");
+    call.command = {is_close ? "@folder@/close.sbatch" : "@folder@/continue.sbatch", "@root@", "@folder@", escaped(service_.osac)};
+    calls_.push_back(std::move(call));
+  }
+  void add_continue(const std::string& dependency) { add(fmt::format("continue-{}", calls_.size() + 1), dependency); }
+
+  /// When half of the array tasks are over there is room for about as many, while the others go on.
+  void add_for_window() {
+    std::string jobs;
+    std::uint64_t count = 0;
+    for (std::uint32_t array = first(); array < arrangement_.arrays.size() && 2 * count < arrangement_.array_task_count(); ++array) {
+      jobs += ":" + job(array);
+      count += arrangement_.arrays[array].unit_count;
+    }
+    add_continue("afterany" + jobs);
+  }
+
+  /// The array tasks that make what planning waits for: (array, index).
+  [[nodiscard]] std::set<std::pair<std::uint32_t, std::uint32_t>> makers() const {
+    std::set<std::pair<std::uint32_t, std::uint32_t>> found;
+    const plan::Plan& plan = service_.plan;
+    for (const plan::StageRow& stage : plan.stages())
+      for (const std::uint32_t element : plan.indices(stage.elements)) {
+        const auto maker = plan.producer(stage.dataset, element);
+        const std::uint32_t unit = maker ? arrangement_.unit_of[plan.global(*maker)] : nothing;
+        if (unit != nothing && unit >= arrangement_.first_new_unit()) found.insert(arrangement_.place(unit));
+      }
+    return found;
+  }
+
+  void add_for_stages() {
+    const auto found = makers();
+    if (found.size() <= service_.most_for_stages) {
+      for (const auto& [array, index] : found) add_continue(fmt::format("afterok:{}_{}", job(array), index));
+      return;
+    }
+    std::set<std::uint32_t> arrays;
+    for (const auto& [array, index] : found) arrays.insert(array);
+    for (const std::uint32_t array : arrays) add_continue("afterany:" + job(array));
+  }
+
+  const Service& service_;          // NOLINT: lives for one call
+  const Arrangement& arrangement_;  // NOLINT
+  std::vector<Call> calls_;
+};
+
+}  // namespace
+
+void add_service(Calls& calls, const Service& service) {
+  for (Call& call : Maker(service).run()) calls.calls.push_back(std::move(call));
+}
+
+std::uint32_t count_service(const Service& service) { return static_cast<std::uint32_t>(Maker(service).run().size()); }
+
+}  // namespace osac::slurm
