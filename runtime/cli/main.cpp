@@ -17,7 +17,7 @@ using Command = int (*)(const Arguments&);
 int print_completion(const Arguments& arguments) { return osac::cli::print_result(osac::cli::completion_script(arguments.word)); }
 int print_reference(const Arguments&) { return osac::cli::print_result(osac::cli::reference()); }
 
-constexpr std::array<std::pair<std::string_view, Command>, 23> commands{{
+constexpr std::array<std::pair<std::string_view, Command>, 24> commands{{
     {"cancel", osac::cli::run_cancel},
     {"certificates", osac::cli::run_certificates},
     {"check", osac::cli::run_check},
@@ -38,6 +38,7 @@ constexpr std::array<std::pair<std::string_view, Command>, 23> commands{{
     {"reference", print_reference},
     {"resubmit", osac::cli::run_resubmit},
     {"run", osac::cli::run_run},
+    {"site", osac::cli::run_site},
     {"status", osac::cli::run_status},
     {"submit", osac::cli::run_submit},
     {"why", osac::cli::run_why},

@@ -8,6 +8,7 @@
 #include "compiler/base/text.h"
 #include "compiler/driver/load.h"
 #include "compiler/plan/resolve.h"
+#include "runtime/cli/jobs.h"
 #include "runtime/cli/session.h"
 
 namespace osac::cli {
@@ -120,7 +121,9 @@ FindMade find_recorded(const std::string& folder) {
   return [folder, known](std::string_view workflow, const std::string& path) -> std::optional<registry::MadeFile> {
     auto at = known->find(workflow);
     if (at == known->end()) {
-      auto history = registry::read_history((folder == "." ? "" : folder + "/") + state_folder(workflow));
+      const std::string state = (folder == "." ? "" : folder + "/") + state_folder(workflow);
+      const auto journals = open_journals(state);  // what array tasks have made, they have made
+      auto history = journals ? registry::read_history(state, *journals) : tl::unexpected(journals.error());
       at = known->emplace(workflow, history ? std::make_unique<registry::RecordedOutputs>(std::move(*history)) : nullptr).first;
     }
     return at->second ? at->second->find(path) : std::nullopt;

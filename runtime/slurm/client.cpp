@@ -84,6 +84,17 @@ void read_value(std::string_view text, std::map<std::string, std::string>& value
   values[std::string(trim(text.substr(0, equals)))] = trim(text.substr(equals + 1));
 }
 
+/// A thing a line, as `scontrol -o` has them; those with a `name`.
+std::vector<std::map<std::string, std::string>> read_lines(const std::string& text, const std::string& name) {
+  std::vector<std::map<std::string, std::string>> out;
+  for (const std::string_view line : split(text, '\n')) {
+    std::map<std::string, std::string> values;
+    for (const std::string_view word : split(line, ' ')) read_value(word, values);
+    if (values.contains(name)) out.push_back(std::move(values));
+  }
+  return out;
+}
+
 std::string user_name() {
   const passwd* const entry = ::getpwuid(::geteuid());
   return entry == nullptr ? std::to_string(::geteuid()) : entry->pw_name;
@@ -312,13 +323,15 @@ Result<ClusterConfig> Client::config() const {
   if (!partitions.is_good()) return no_answer(partitions, "scontrol", limit_);
   ClusterConfig out;
   for (const std::string_view line : split(config.output, '\n')) read_value(line, out.values);
-  for (const std::string_view line : split(partitions.output, '\n')) {
-    std::map<std::string, std::string> values;
-    for (const std::string_view word : split(line, ' ')) read_value(word, values);
-    if (values.contains("PartitionName")) out.partitions.push_back(std::move(values));
-  }
+  out.partitions = read_lines(partitions.output, "PartitionName");
   if (const auto boot = out.values.find("BOOT_TIME"); boot != out.values.end()) out.start_time = time_of(boot->second);
   return out;
+}
+
+Result<std::vector<std::map<std::string, std::string>>> Client::nodes() const {
+  const CommandEnd end = run_command({"scontrol", "-o", "show", "node"}, {}, limit_);
+  if (!end.is_good()) return no_answer(end, "scontrol", limit_);
+  return read_lines(end.output, "NodeName");
 }
 
 Result<std::vector<Association>> Client::associations() const {

@@ -89,6 +89,8 @@ class Client {
   /// Cancels jobs, or array tasks of them: "123", "123_[0-4]". Unknown ones are no trouble.
   Status cancel(const std::vector<std::string>& jobs) const;
   Result<ClusterConfig> config() const;
+  /// `scontrol show node`: "NodeName" -> ...
+  Result<std::vector<std::map<std::string, std::string>>> nodes() const;
   /// Environment trouble if the cluster keeps no accounts.
   Result<std::vector<Association>> associations() const;
   /// The most that quality-of-service levels allow a user to submit, by name; those without a limit are left out.

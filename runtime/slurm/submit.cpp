@@ -335,6 +335,7 @@ class Submitter {
       }
       is_new = false;
       if (!is_held) return {};
+      if (round == 0) note("released: jobs may start; looking once more whether Slurm has kept that");
       said_ = now();
       pause_for(options_.settling);
     }
