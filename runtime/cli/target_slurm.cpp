@@ -114,8 +114,9 @@ int compile_slurm(const Arguments& arguments, const Session& session) {
 
   auto settings = slurm_settings(plan, site);
   if (!settings) return report(settings.error());
-  const auto files = slurm::emit({plan, site, *arrangement, std::move(*settings),
-                                  slurm::known_files(plan, question.to_run, state.history()), root.empty() ? "." : root.string()});
+  const auto files =
+      slurm::emit({plan, site, *arrangement, std::move(*settings), slurm::known_files(plan, question.to_run, *decisions, state.history()),
+                   root.empty() ? "." : root.string(), false, slurm::past_of(plan, question.to_run, *decisions, {}, state.history())});
   if (auto written = write_folder(folder.string(), files); !written) return report(written.error());
   tell(fmt::format("wrote {}: {} in {} of {}; submit with {}/submit.sh\n", output, count_of(arrangement->element_count(), "element"),
                    count_of(arrangement->array_task_count(), "array task"), count_of(arrangement->array_count(), "array"), output));

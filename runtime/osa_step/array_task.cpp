@@ -1,5 +1,6 @@
 #include "runtime/osa_step/array_task.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 #include <algorithm>
@@ -16,6 +17,9 @@
 #include "runtime/local/supervisor.h"
 #include "runtime/osa_step/inputs.h"
 #include "runtime/registry/fingerprint.h"
+#include "runtime/slurm/past_file.h"
+#include "runtime/step/journal_file.h"
+#include "runtime/step/record_parse.h"
 #include "runtime/step/step.h"
 #include "runtime/step/system.h"
 
@@ -89,6 +93,7 @@ struct Folder {
   slurm::Settings settings;
   slurm::UnitFile units;
   slurm::KnownFiles known;
+  slurm::PastFile past;
 
   static Result<Folder> open(const std::string& path) {
     auto text = read_file(path + "/settings");
@@ -102,7 +107,9 @@ struct Folder {
     if (!units) return tl::unexpected(units.error());
     auto known = slurm::KnownFiles::open(path + "/known");
     if (!known) return tl::unexpected(known.error());
-    return Folder{std::move(*plan), std::move(*settings), std::move(*units), std::move(*known)};
+    auto past = slurm::PastFile::open(path + "/past");
+    if (!past) return tl::unexpected(past.error());
+    return Folder{std::move(*plan), std::move(*settings), std::move(*units), std::move(*known), std::move(*past)};
   }
 };
 
@@ -112,8 +119,11 @@ class Run {
       : task_(task),
         folder_(std::move(folder)),
         plan_(folder_.plan),
-        parents_(plan_, folder_.units, task.folder),
-        clock_(runtime::system_clock()) {}
+        parents_(plan_, folder_.units, folder_.settings.earlier, task.folder),
+        clock_(runtime::system_clock()),
+        began_(clock_.monotonic()) {
+    if (task.array < folder_.settings.limits.size()) limits_ = folder_.settings.limits[task.array];
+  }
 
   int run() {
     const auto elements = folder_.units.elements(task_.array, task_.index);
@@ -127,6 +137,7 @@ class Run {
         code = exit_failed;
         break;
       }
+      if (const std::string why = superseded(); !why.empty()) return refuse(exit_claimed, why);
       const int here = run_element(element);
       // a failure says more than that others could not run because of it
       if (code != exit_failed && here != exit_done) code = here;
@@ -192,9 +203,11 @@ class Run {
     if (!inputs.problem.empty()) return fail_unstarted(element, inputs.problem);
     const site::Entry* const env = env_of(ref.task);
     const auto identity = fingerprint_of(ref, inputs, env == nullptr ? "" : env->identity);
-    if (is_done(element, identity)) return exit_done;
-    for (std::uint32_t attempt = 1;; ++attempt) {
-      auto resources = local::resources_of(plan_, ref, attempt, site_of_settings(), unlimited());
+    if (is_done(element, identity) || was_done(element, identity)) return exit_done;
+    const slurm::PastRow* const past = folder_.past.find(element);
+    const std::uint32_t first = past == nullptr ? 1 : past->attempt;
+    for (std::uint32_t attempt = std::max(first, parents_.attempts(element, task_.execution) + 1);; ++attempt) {
+      auto resources = resources_for(ref, first);
       if (!resources) return fail_unstarted(element, resources.error().what);
       step::Request request;
       request.element = ref;
@@ -224,7 +237,11 @@ class Run {
     step::Attempt attempt(plan_, config_, std::move(request), *journal_, clock_);
     step::Attempt::Next next = attempt.begin();
     while (!next.end) {
-      const auto exit = processes_.run(*next.process, name, [&](std::int64_t pid) { (void)attempt.started(pid); });
+      auto exit = processes_.run(*next.process, name, [&](std::int64_t pid) { (void)attempt.started(pid); });
+      if (exit->cancelled && is_time_over()) {  // Slurm ended it for that, no person did
+        exit->cancelled = false;
+        exit->timed_out = true;
+      }
       next = attempt.ended(*exit);
     }
     return std::move(*next.end);
@@ -255,16 +272,59 @@ class Run {
   /// Made by an earlier attempt of this array task, and as it was then.
   bool is_done(std::uint32_t element, const Digest& identity) {
     const Parent& before = parents_.of(element);
-    if (before.fate != Fate::succeeded || before.fingerprint != identity) return false;
-    return std::all_of(before.outputs.begin(), before.outputs.end(), [](const step::OutputRecord& output) {
+    return before.fate == Fate::succeeded && before.fingerprint == identity && stand(before.outputs);
+  }
+
+  /// Made before this submission, where only now is known that it need not be made again. Its record is repeated: whoever depends on it
+  /// looks for one here.
+  bool was_done(std::uint32_t element, const Digest& identity) {
+    const slurm::PastRow* const past = folder_.past.find(element);
+    if (past == nullptr || past->journal == slurm::nothing || past->fingerprint != identity || identity == Digest{}) return false;
+    const auto json = step::read_record_at(folder_.past.journal(past->journal), past->offset);
+    step::EndRecord record;
+    if (!json || !step::parse_record(*json, record).empty()) return false;
+    const bool is_meant = record.element == plan::element_name(plan_, plan_.element(element)) && record.fingerprint == identity;
+    if (!is_meant || record.outcome != step::Outcome::succeeded || !stand(record.outputs)) return false;
+    if (!journal_->append(record)) return false;
+    parents_.add(element, record);
+    return true;
+  }
+
+  static bool stand(const std::vector<step::OutputRecord>& outputs) {
+    return std::all_of(outputs.begin(), outputs.end(), [](const step::OutputRecord& output) {
       const auto now = step::file_state(output.path, false);
       return now && step::same_stat(*now, output.state);
     });
   }
 
+  /// Why nothing may be published any more, or "". A requeued job has taken over, or the submission was closed without this array task.
   [[nodiscard]] std::string superseded() const {
-    const std::string newer = task_.folder + "/" + slurm::journal_name(task_.array, task_.index, attempt_ + 1);
-    return ::access(newer.c_str(), F_OK) == 0 ? "another attempt of this array task has taken over" : "";
+    // opening the folder makes a network file system ask its server what is new in it
+    const step::Descriptor folder(::open((task_.folder + "/journal").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const auto exists = [&](std::uint32_t attempt) {
+      return ::access((task_.folder + "/" + slurm::journal_name(task_.array, task_.index, attempt)).c_str(), F_OK) == 0;
+    };
+    if (exists(attempt_ + 1)) return "another attempt of this array task has taken over";
+    return exists(attempt_) ? "" : "the records of this array task were brought in without its end: it was taken for lost";
+  }
+
+  /// Whether Slurm is about to end the job for its time: it says so early, and looks every half minute.
+  [[nodiscard]] bool is_time_over() const {
+    constexpr std::int64_t period = 35'000'000'000;
+    return limits_.job > 0 && clock_.monotonic() - began_ >= limits_.job - slurm::warning_time(config_.grace) - period;
+  }
+
+  /// What the job was given: attempts in it ask for no more than its first.
+  [[nodiscard]] Result<plan::Resources> resources_for(plan::ElementRef ref, std::uint32_t first) const {
+    constexpr std::int64_t most = INT64_MAX / 2;
+    const auto up_to = [](std::int64_t limit) { return limit > 0 ? limit : most; };
+    schedule::Capacity capacity;
+    capacity.cpus = up_to(limits_.cpus);
+    capacity.memory = up_to(limits_.memory);
+    capacity.gpus = up_to(limits_.gpus);
+    auto resources = local::resources_of(plan_, ref, first, site_of_settings(), capacity);
+    if (resources && limits_.time > 0) resources->time = std::min(resources->time, limits_.time);
+    return resources;
   }
 
   [[nodiscard]] const site::Entry* env_of(std::uint32_t number) const {
@@ -277,18 +337,14 @@ class Run {
     site.default_time = folder_.settings.default_time;
     return site;
   }
-  /// What a job may have, Slurm has decided.
-  static schedule::Capacity unlimited() {
-    schedule::Capacity capacity;
-    capacity.cpus = capacity.memory = capacity.gpus = INT64_MAX / 2;
-    return capacity;
-  }
 
   const ArrayTask& task_;  // NOLINT: lives as long as the program
   Folder folder_;
   const plan::Plan& plan_;  // NOLINT: of `folder_`
   Parents parents_;
   const runtime::Clock& clock_;  // NOLINT
+  std::int64_t began_;
+  slurm::Settings::Limits limits_;
   step::Config config_;
   std::uint32_t attempt_ = 1;
   std::unique_ptr<step::JournalWriter> journal_;

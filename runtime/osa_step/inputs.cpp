@@ -44,6 +44,7 @@ class Finder {
     const std::uint32_t element = plan_.global(*maker);
     if (!units_.place(element)) {
       if (auto state = known_.find(use.dataset, use.element)) return state;
+      if (port.is_survivors != 0) return std::nullopt;  // its maker was given up
       return problem(fmt::format("nobody has recorded `{}`, which was there when the scripts were made", use.path));
     }
     const Parent& parent = parents_.of(element);

@@ -1,6 +1,7 @@
 #include "runtime/osa_step/parents.h"
 
 #include <unistd.h>
+#include <algorithm>
 
 #include "compiler/plan/edges.h"
 #include "compiler/plan/resolve.h"
@@ -26,8 +27,10 @@ Parents::Unit& Parents::unit(std::uint32_t array, std::uint32_t index) {
   Unit& unit = at->second;
   if (!is_new) return unit;
   std::vector<std::string> paths;
+  const bool is_earlier = array < earlier_.size();
+  const std::string folder = is_earlier ? folder_ + "/" + earlier_[array].folder : folder_;
   for (std::uint32_t attempt = 1;; ++attempt) {
-    std::string path = folder_ + "/" + slurm::journal_name(array, index, attempt);
+    std::string path = folder + "/" + slurm::journal_name(is_earlier ? earlier_[array].array : array, index, attempt);
     if (::access(path.c_str(), F_OK) != 0) break;
     paths.push_back(std::move(path));
   }
@@ -41,6 +44,8 @@ Parents::Unit& Parents::unit(std::uint32_t array, std::uint32_t index) {
     };
     visitor.execution_end = [&](step::ExecutionEnd&&) { unit.claims.is_over = true; };
     visitor.end = [&](step::EndRecord&& end) {
+      std::uint32_t& last = unit.attempts[{end.element, end.execution.substr(0, end.execution.find('.'))}];
+      last = std::max(last, end.attempt);
       const auto before = unit.ends.find(end.element);
       const bool is_good = end.outcome == step::Outcome::succeeded && !end.is_tainted;
       if (before == unit.ends.end() || before->second.outcome != step::Outcome::succeeded || is_good)
@@ -53,6 +58,14 @@ Parents::Unit& Parents::unit(std::uint32_t array, std::uint32_t index) {
 }
 
 const Parents::Claims& Parents::claims(std::uint32_t array, std::uint32_t index) { return unit(array, index).claims; }
+
+std::uint32_t Parents::attempts(std::uint32_t element, const std::string& execution) {
+  const auto place = units_.place(element);
+  if (!place) return 0;
+  const Unit& at = unit(place->first, place->second);
+  const auto found = at.attempts.find({plan::element_name(plan_, plan_.element(element)), execution});
+  return found == at.attempts.end() ? 0 : found->second;
+}
 
 const Parent& Parents::of(std::uint32_t element) {
   if (const auto found = known_.find(element); found != known_.end()) return found->second;

@@ -1,6 +1,6 @@
 #pragma once
-// What became of the elements that an array task depends on, by their array tasks' journals in the folder of scripts. Slurm's word is not
-// taken for it: it starts jobs whose parents failed long ago, and jobs whose parents never ran.
+// What became of the elements that an array task depends on, by their array tasks' journals in the folder of scripts, or in those of
+// earlier submissions. Slurm's word is not taken for it: it starts jobs whose parents failed long ago, and jobs whose parents never ran.
 
 #include <map>
 #include <string>
@@ -30,8 +30,8 @@ struct Parent {
 
 class Parents {
  public:
-  Parents(const plan::Plan& plan, const slurm::UnitFile& units, std::string folder)
-      : plan_(plan), units_(units), folder_(std::move(folder)) {}
+  Parents(const plan::Plan& plan, const slurm::UnitFile& units, const std::vector<slurm::Settings::Earlier>& earlier, std::string folder)
+      : plan_(plan), units_(units), earlier_(earlier), folder_(std::move(folder)) {}
 
   /// What became of an element that runs in some array task; read once.
   const Parent& of(std::uint32_t element);
@@ -46,17 +46,21 @@ class Parents {
     std::string host;
   };
   const Claims& claims(std::uint32_t array, std::uint32_t index);
+  /// The number of the last attempt of an element that its array task has on record for an execution; 0: none.
+  std::uint32_t attempts(std::uint32_t element, const std::string& execution);
 
  private:
   struct Unit {
     Claims claims;
-    std::map<std::string, step::EndRecord> ends;  ///< by element; a success stays
+    std::map<std::string, step::EndRecord> ends;                            ///< by element; a success stays
+    std::map<std::pair<std::string, std::string>, std::uint32_t> attempts;  ///< by element and execution: the last one's number
   };
   Unit& unit(std::uint32_t array, std::uint32_t index);
   bool is_blocked(std::uint32_t element);
 
-  const plan::Plan& plan_;        // NOLINT: they live as long as the program
-  const slurm::UnitFile& units_;  // NOLINT
+  const plan::Plan& plan_;                                // NOLINT: they live as long as the program
+  const slurm::UnitFile& units_;                          // NOLINT
+  const std::vector<slurm::Settings::Earlier>& earlier_;  // NOLINT
   std::string folder_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Unit> read_;
   std::unordered_map<std::uint32_t, Parent> known_;

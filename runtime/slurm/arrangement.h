@@ -21,8 +21,8 @@ inline constexpr std::uint32_t nothing = 0xffffffffU;
 
 struct Options {
   bool fuses = true;
-  std::int64_t bundle = 0;    ///< nanoseconds: short elements share an array task up to this expected duration; 0: they do not
-  bool allows_waits = false;  ///< bundles may make elements wait for some that they do not need
+  std::int64_t bundle = 0;             ///< nanoseconds: short elements share an array task up to this expected duration; 0: they do not
+  bool allows_waits = false;           ///< bundles may make elements wait for some that they do not need
   std::size_t longest_list = 130'000;  ///< bytes of a list of dependencies: what slurmctld takes (131,072), less a little
 };
 

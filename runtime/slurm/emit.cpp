@@ -17,7 +17,7 @@ namespace {
 constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t minute = 60 * second;
 // between the end of the last attempt and that of the job: records are written, folders are emptied
-constexpr std::int64_t margin = 60 * second;
+constexpr std::int64_t margin = job_margin;
 constexpr std::size_t longest_comment = 160;
 // of jobs that run osac itself: it plans again, and hashes files
 constexpr std::int64_t service_time = 60 * minute;
@@ -34,8 +34,10 @@ std::string commented(std::string_view text, std::string_view indent = "") {
 }
 
 /// Slurm counts whole minutes; ours end before it does.
+std::int64_t minutes_of(std::int64_t time, std::int64_t grace) { return (time + grace + margin + minute - 1) / minute; }
+
 std::string time_text(std::int64_t time, std::int64_t grace) {
-  const std::int64_t minutes = (time + grace + margin + minute - 1) / minute;
+  const std::int64_t minutes = minutes_of(time, grace);
   return fmt::format("{}-{:02}:{:02}:00", minutes / 1440, minutes / 60 % 24, minutes % 60);
 }
 
@@ -122,7 +124,7 @@ class Script {
     if (!slurm.qos.empty()) directive("--qos=" + slurm.qos);
     if (array_.nice > 0) directive(fmt::format("--nice={}", array_.nice));
     // TERM reaches osa-step itself, early enough for it to end its processes and to record that
-    directive(fmt::format("--signal=B:TERM@{}", (grace + margin / 2) / second));
+    directive(fmt::format("--signal=B:TERM@{}", warning_time(grace) / second));
     directive("--no-requeue --kill-on-invalid-dep=yes --export=ALL --output=/dev/null");
   }
 
@@ -171,10 +173,12 @@ std::vector<Settings::Limits> limits_of(const Emission& emission) {
     const Array& array = emission.arrangement.arrays[i];
     Settings::Limits& here = limits.emplace_back();
     if (emission.arrangement.is_live(i) || array.is_join) continue;
-    const std::uint32_t number = emission.arrangement.requests[array.request].partition;
-    if (number == nothing) continue;
-    const site::Partition& partition = emission.site.slurm.partitions[number];
-    here = {partition.cpus, partition.memory, partition.time, partition.gpus};
+    const Request& request = emission.arrangement.requests[array.request];
+    if (request.partition != nothing) {
+      const site::Partition& partition = emission.site.slurm.partitions[request.partition];
+      here = {partition.cpus, partition.memory, partition.time, partition.gpus, 0};
+    }
+    if (request.time > 0) here.job = minutes_of(request.time, emission.site.grace) * minute;
   }
   return limits;
 }
@@ -202,6 +206,7 @@ std::vector<EmittedFile> emit(const Emission& emission) {
   }
   files.push_back({"calls", calls_text(calls), false});
   files.push_back({"known", known_bytes(emission.known), false});
+  files.push_back({"past", past_bytes(emission.past), false});
   files.push_back({"plan", std::string(emission.plan.bytes()), false});
   files.push_back({"settings", settings_text(settings), false});
   files.push_back({"submit.sh", submit_script(emission, calls), true});

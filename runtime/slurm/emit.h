@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "runtime/slurm/calls.h"
-#include "runtime/slurm/protocol.h"
+#include "runtime/slurm/past_file.h"
 
 namespace osac::slurm {
 
@@ -20,6 +20,7 @@ struct Emission {
   std::string root;         ///< the workflow's folder as seen from this one: ".."
   bool has_service = false; /**< also `close.sbatch` and `continue.sbatch`, for jobs that run osac itself: they take the workflow's folder,
                                  this one and osac's path, all absolute. No call of `calls` submits them */
+  Past past{};
 };
 struct EmittedFile {
   std::string name;

@@ -103,7 +103,7 @@ std::string settings_text(const Settings& settings) {
     text += fmt::format("{}{{\"folder\":{},\"array\":{}}}", text.back() == '[' ? "" : ",", json_quoted(one.folder), one.array);
   text += "],\"limits\":[";
   for (const Settings::Limits& one : settings.limits)
-    text += fmt::format("{}[{},{},{},{}]", text.back() == '[' ? "" : ",", one.cpus, one.memory, one.time, one.gpus);
+    text += fmt::format("{}[{},{},{},{},{}]", text.back() == '[' ? "" : ",", one.cpus, one.memory, one.time, one.gpus, one.job);
   return text + "]}\n";
 }
 
@@ -125,8 +125,8 @@ Settings::Earlier earlier_of(step::JsonScanner& scanner) {
 Settings::Limits limits_of(step::JsonScanner& scanner) {
   std::vector<std::int64_t> numbers;
   scanner.list([&] { numbers.push_back(scanner.integer<std::int64_t>()); });
-  if (numbers.size() != 4) throw step::ScanTrouble{"limits are four numbers"};
-  return {numbers[0], numbers[1], numbers[2], numbers[3]};
+  if (numbers.size() != 5) throw step::ScanTrouble{"limits are five numbers"};
+  return {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]};
 }
 
 }  // namespace

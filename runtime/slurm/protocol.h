@@ -39,11 +39,16 @@ struct Settings {
   /// What an array task may have at most, by the partition that its array was given: growth ends there. One an array; 0: no limit.
   struct Limits {
     std::int64_t cpus = 0, memory = 0, time = 0, gpus = 0;
+    std::int64_t job = 0;  ///< the time after which Slurm ends it, nanoseconds; 0: nobody asked for any
     friend bool operator==(const Limits&, const Limits&) = default;
   };
   std::vector<Limits> limits{};  ///< emit fills them in
 };
 std::string settings_text(const Settings& settings);
+/// What the job of an array task may take beside the times of its elements, nanoseconds.
+inline constexpr std::int64_t job_margin = 60'000'000'000;
+/// How long before its end Slurm tells a job of it: time to end processes and to record that.
+constexpr std::int64_t warning_time(std::int64_t grace) { return grace + job_margin / 2; }
 Result<Settings> parse_settings(std::string_view text);
 
 /// The file `units`.

@@ -58,7 +58,7 @@ TEST_CASE("settings and known files are read as they were written") {
   entry.identity = "id";
   settings.envs = {std::nullopt, entry};
   settings.earlier = {{"../0001", 3}, {"../0002", 0}};
-  settings.limits = {{1, 2, 3, 4}, {}};
+  settings.limits = {{1, 2, 3, 4, 5}, {}};
   const auto read = parse_settings(settings_text(settings));
   REQUIRE(read);
   CHECK(settings_text(*read) == settings_text(settings));
@@ -90,7 +90,8 @@ TEST_CASE("a script says to people what it is, and to Slurm what it needs") {
   const auto files = emit({plan, site, *arrangement, {}, {}, ".."});
   std::vector<std::string> names;
   for (const EmittedFile& file : files) names.push_back(file.name);
-  CHECK(names == std::vector<std::string>{"01-one.sbatch", "02-two.sbatch", "calls", "known", "plan", "settings", "submit.sh", "units"});
+  CHECK(names ==
+        std::vector<std::string>{"01-one.sbatch", "02-two.sbatch", "calls", "known", "past", "plan", "settings", "submit.sh", "units"});
   CHECK(files[1].bytes == "#!/bin/sh\n# 02-two: 1 array task of workflow chain, plan " + hexadecimal(plan.id()).substr(0, 12) + R"(
 #
 # two
@@ -111,6 +112,26 @@ TEST_CASE("a script says to people what it is, and to Slurm what it needs") {
 cd "$1" || exit 4
 exec "$2/osa-step" "$2" 1 "$SLURM_ARRAY_TASK_ID" "$3" 2>>"$2/out/02-two.log"
 )");
+}
+
+TEST_CASE("what came before is read as it was written") {
+  Past past;
+  past.rows = {{3, 2, nothing, 0, 0, {}}, {5, 1, 1, 0, 4711, sha256("x")}};
+  past.journals = {".osa/a b/journal/run-1.j1", ".osa/a b/slurm/0001/journal/run-slurm-0.0.1.j1"};
+  const site::test::Folder folder;
+  const std::string bytes = past_bytes(past);
+  const auto file = PastFile::open(folder.write("past", bytes));
+  REQUIRE(file);
+  CHECK(file->find(4) == nullptr);
+  REQUIRE(file->find(3) != nullptr);
+  CHECK(file->find(3)->attempt == 2);
+  REQUIRE(file->find(5) != nullptr);
+  CHECK(file->find(5)->offset == 4711);
+  CHECK(file->find(5)->fingerprint == past.rows[1].fingerprint);
+  for (std::uint32_t i = 0; i < 2; ++i) CHECK(file->journal(i) == past.journals[i]);
+  CHECK(file->journal(2).empty());
+  for (std::size_t length = 0; length < bytes.size(); ++length) CHECK(!PastFile::open(folder.write("cut", bytes.substr(0, length))));
+  CHECK(PastFile::open(folder.write("none", past_bytes({})))->find(0) == nullptr);
 }
 
 TEST_CASE("calls are read as they were written, whatever is in them") {
