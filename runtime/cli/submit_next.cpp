@@ -256,6 +256,7 @@ class Flow {
                                    live_.arrays,
                                    live_.elements,
                                    next.attempts};
+    attempts_ = next.attempts;
     auto window = slurm::arrange_within(question, *room);
     if (!window) return tl::unexpected(window.error());
     window_ = std::move(*window);
@@ -296,9 +297,10 @@ class Flow {
                            site_,
                            window_.arrangement,
                            std::move(*settings),
-                           slurm::known_files(plan(), window_.to_run, settled_.state->history()),
+                           slurm::known_files(plan(), window_.to_run, settled_.decisions, settled_.state->history()),
                            "../../../..",
-                           true};
+                           true,
+                           slurm::past_of(plan(), window_.to_run, settled_.decisions, attempts_, settled_.state->history())};
   }
 
   [[nodiscard]] slurm::Calls calls_for(const slurm::Emission& emission) const {
@@ -388,6 +390,7 @@ class Flow {
   local::Settled settled_;
   slurm::Live live_;
   slurm::Window window_;
+  std::vector<std::uint32_t> attempts_;  // one an element: its next
   std::uint64_t in_queue_ = 0;
 };
 
