@@ -5,9 +5,10 @@
 
 namespace osac::registry {
 
-Result<Database> Database::open(const std::string& path, int busy_timeout_ms) {
+Result<Database> Database::open(const std::string& path, int busy_timeout_ms, Access access) {
   sqlite3* handle = nullptr;
-  const int code = ::sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int flags = access == Access::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const int code = ::sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(handle, path);
   if (code != SQLITE_OK) return database.error("open");
   ::sqlite3_busy_timeout(handle, busy_timeout_ms);
@@ -80,6 +81,36 @@ Result<bool> Statement::find(std::initializer_list<Value> values) {
   const int code = ::sqlite3_step(statement_);
   if (code != SQLITE_DONE && code != SQLITE_ROW) return database_.error("read");
   return code == SQLITE_ROW;
+}
+
+Status Statement::check() const {
+  if (statement_ == nullptr) return database_.error("read");
+  return {};
+}
+
+Result<bool> Statement::next() {
+  const int code = ::sqlite3_step(statement_);
+  if (code != SQLITE_DONE && code != SQLITE_ROW) return database_.error("read");
+  return code == SQLITE_ROW;
+}
+
+int Statement::columns() const { return ::sqlite3_column_count(statement_); }
+std::string Statement::column_name(int column) const {
+  const char* const name = ::sqlite3_column_name(statement_, column);
+  return name == nullptr ? "" : name;
+}
+bool Statement::is_null(int column) const { return ::sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+bool Statement::is_blob(int column) const { return ::sqlite3_column_type(statement_, column) == SQLITE_BLOB; }
+bool Statement::is_read_only() const { return statement_ != nullptr && ::sqlite3_stmt_readonly(statement_) != 0; }
+
+std::string Statement::text(int column) const {
+  const auto* const text = reinterpret_cast<const char*>(::sqlite3_column_text(statement_, column));
+  return text == nullptr ? "" : std::string(text, static_cast<std::size_t>(::sqlite3_column_bytes(statement_, column)));
+}
+
+std::string Statement::bytes(int column) const {
+  const auto* const bytes = static_cast<const char*>(::sqlite3_column_blob(statement_, column));
+  return bytes == nullptr ? "" : std::string(bytes, static_cast<std::size_t>(::sqlite3_column_bytes(statement_, column)));
 }
 
 std::int64_t Statement::number(int column) const { return ::sqlite3_column_int64(statement_, column); }

@@ -20,7 +20,8 @@ extern const char* const schema;
 /// What is wrong with the file, if its Error says damaged: it is to be made anew.
 class Database {
  public:
-  static Result<Database> open(const std::string& path, int busy_timeout_ms);
+  enum class Access : std::uint8_t { read, write };
+  static Result<Database> open(const std::string& path, int busy_timeout_ms, Access access = Access::write);
   Database(Database&& other) noexcept;
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -55,7 +56,19 @@ class Statement {
   Status run(std::initializer_list<Value> values);
   /// Binds and gives the first row's columns through number(): false if there is none.
   Result<bool> find(std::initializer_list<Value> values);
+  /// Its error if it could not be prepared; runs nothing.
+  [[nodiscard]] Status check() const;
+  /// The row after that one.
+  Result<bool> next();
+  [[nodiscard]] int columns() const;
+  [[nodiscard]] std::string column_name(int column) const;
+  [[nodiscard]] bool is_null(int column) const;
   [[nodiscard]] std::int64_t number(int column) const;
+  [[nodiscard]] std::string text(int column) const;   ///< numbers as SQLite writes them
+  [[nodiscard]] std::string bytes(int column) const;  ///< of a blob
+  [[nodiscard]] bool is_blob(int column) const;
+  /// Whether it changes nothing.
+  [[nodiscard]] bool is_read_only() const;
 
  private:
   Status bind(std::initializer_list<Value> values);

@@ -1,5 +1,5 @@
 -- The index of the journals. Never migrated: another version is deleted and made anew from the journals.
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE journals (
     name    TEXT PRIMARY KEY,
@@ -49,7 +49,9 @@ CREATE TABLE elements (
 ) STRICT;
 CREATE INDEX elements_by_name ON elements (element, ended);
 
--- Files that were made. What was read is in the journals only.
+CREATE INDEX elements_by_execution ON elements (execution);
+
+-- Files that were made.
 CREATE TABLE artifacts (
     made_by INTEGER NOT NULL REFERENCES elements (id),
     port    TEXT NOT NULL,
@@ -59,6 +61,20 @@ CREATE TABLE artifacts (
     content BLOB NOT NULL       -- SHA-256
 ) STRICT;
 CREATE INDEX artifacts_by_path ON artifacts (path);
+CREATE INDEX artifacts_by_content ON artifacts (content);
+CREATE INDEX artifacts_by_maker ON artifacts (made_by);
+
+-- Files that were read, by attempts that succeeded.
+CREATE TABLE uses (
+    used_by INTEGER NOT NULL REFERENCES elements (id),
+    port    TEXT NOT NULL,
+    path    TEXT NOT NULL,
+    size    INTEGER NOT NULL,
+    mtime   INTEGER NOT NULL,
+    content BLOB NOT NULL       -- SHA-256; zeros if only size and times were looked at
+) STRICT;
+CREATE INDEX uses_by_path ON uses (path);
+CREATE INDEX uses_by_user ON uses (used_by);
 
 CREATE TABLE metrics (
     element INTEGER NOT NULL REFERENCES elements (id),

@@ -15,7 +15,7 @@ namespace osac::registry {
 
 namespace {
 
-constexpr std::int64_t version = 1;
+constexpr std::int64_t version = 2;
 constexpr int busy_timeout_ms = 2'000;
 
 Blob blob(const Digest& digest) { return {{reinterpret_cast<const char*>(digest.data()), digest.size()}}; }
@@ -30,6 +30,7 @@ class Ingestion {
         end_execution_(database, "UPDATE executions SET ended = ?, exit_code = ? WHERE id = ?"),
         put_element_(database, "INSERT INTO elements VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         put_artifact_(database, "INSERT INTO artifacts VALUES (?, ?, ?, ?, ?, ?)"),
+        put_use_(database, "INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)"),
         put_metric_(database, "INSERT OR REPLACE INTO metrics VALUES (?, ?, ?)") {}
 
   Status ingest(const std::string& path) {
@@ -108,13 +109,18 @@ class Ingestion {
       done = put_artifact_.run({id, output.port, output.path, output.state.size, output.state.mtime, blob(output.state.content)});
       if (!done) return done;
     }
+    if (end.outcome == step::Outcome::succeeded)
+      for (const step::InputRecord& input : end.inputs) {
+        done = put_use_.run({id, input.port, input.path, input.state.size, input.state.mtime, blob(input.state.content)});
+        if (!done) return done;
+      }
     for (const step::MetricRecord& metric : end.metrics)
       if (done = put_metric_.run({id, metric.name, metric.json}); !done) return done;
     return {};
   }
 
   Database& database_;
-  Statement find_journal_, put_journal_, put_execution_, end_execution_, put_element_, put_artifact_, put_metric_;
+  Statement find_journal_, put_journal_, put_execution_, end_execution_, put_element_, put_artifact_, put_use_, put_metric_;
 };
 
 Status fill(Database& database, const std::vector<std::string>& journals) {

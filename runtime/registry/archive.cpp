@@ -1,0 +1,216 @@
+#include "runtime/registry/archive.h"
+
+#include <unistd.h>
+#include <algorithm>
+#include <cstring>
+
+#include "compiler/base/text.h"
+#include "runtime/registry/database.h"
+#include "runtime/registry/state.h"
+
+namespace osac::registry {
+
+namespace {
+
+constexpr int busy_timeout_ms = 5'000;
+constexpr std::size_t fewest_digits = 8;
+constexpr std::size_t most_similar = 3;
+
+constexpr const char* attempt_columns =
+    "id, execution, element, outcome, reason, command, tool, env, log, host, attempt, exit_code, signal, started, ended, cpu_time, "
+    "peak_memory";
+
+ArchivedAttempt attempt_in(const Statement& row) {
+  ArchivedAttempt attempt;
+  attempt.id = row.number(0);
+  int column = 1;
+  for (std::string* const text : {&attempt.execution, &attempt.element, &attempt.outcome, &attempt.reason, &attempt.command, &attempt.tool,
+                                  &attempt.env, &attempt.log, &attempt.host})
+    *text = row.text(column++);
+  for (std::int64_t* const number :
+       {&attempt.attempt, &attempt.exit_code, &attempt.signal, &attempt.started, &attempt.ended, &attempt.cpu_time, &attempt.peak_memory})
+    *number = row.number(column++);
+  return attempt;
+}
+
+ArchivedFile file_in(const Statement& row) {
+  ArchivedFile file{row.text(0), row.text(1), row.number(2), row.number(3), {}};
+  const std::string content = row.bytes(4);
+  if (content.size() == file.content.size()) std::memcpy(file.content.data(), content.data(), content.size());
+  return file;
+}
+
+std::int64_t number_in(const Statement& row) { return row.number(0); }
+std::string text_in(const Statement& row) { return row.text(0); }
+
+/// All rows of a statement, each made a value.
+template <typename Make>
+auto all_rows(Database& database, const std::string& sql, std::initializer_list<Value> values, Make make)
+    -> Result<std::vector<decltype(make(std::declval<const Statement&>()))>> {
+  Statement statement(database, sql.c_str());
+  std::vector<decltype(make(std::declval<const Statement&>()))> rows;
+  auto found = statement.find(values);
+  for (; found && *found; found = statement.next()) rows.push_back(make(statement));
+  if (!found) return tl::unexpected(found.error());
+  return rows;
+}
+
+template <typename Row>
+Result<std::optional<Row>> first_of(Result<std::vector<Row>> rows) {
+  if (!rows) return tl::unexpected(rows.error());
+  if (rows->empty()) return std::optional<Row>();
+  return std::optional<Row>(std::move(rows->front()));
+}
+
+/// The bytes that hexadecimal digits stand for, an odd last one left out; nothing if there is another character.
+std::optional<std::string> bytes_of(std::string_view digits) {
+  std::string bytes;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const char c = digits[i];
+    const int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    if (value < 0) return std::nullopt;
+    if (i % 2 == 1)
+      bytes.back() = static_cast<char>(static_cast<unsigned char>(bytes.back()) | value);
+    else if (i + 1 < digits.size())
+      bytes.push_back(static_cast<char>(value << 4));
+  }
+  return bytes;
+}
+
+std::string hexadecimal_of(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    text += digits[static_cast<unsigned char>(c) >> 4];
+    text += digits[static_cast<unsigned char>(c) & 15];
+  }
+  return text;
+}
+
+}  // namespace
+
+Archive::Archive(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+Archive::Archive(Archive&&) noexcept = default;
+Archive::~Archive() = default;
+
+Result<Archive> Archive::open(const std::string& state_folder) {
+  if (auto updated = update_registry(state_folder); !updated) return tl::unexpected(updated.error());
+  const std::string path = state_folder + "/registry.sqlite";
+  if (::access(path.c_str(), F_OK) != 0) return failure(Trouble::usage, "nothing was executed in this folder yet");
+  auto database = Database::open(path, busy_timeout_ms, Database::Access::read);
+  if (!database) return tl::unexpected(database.error());
+  return Archive(std::make_unique<Database>(std::move(*database)));
+}
+
+Result<std::vector<ArchivedExecution>> Archive::executions() {
+  return all_rows(*database_,
+                  "SELECT id, workflow, plan, host, user, osac, arguments, started, ended, exit_code, "
+                  "(SELECT count(*) FROM elements WHERE execution = executions.id AND outcome = 'succeeded'), "
+                  "(SELECT count(*) FROM elements WHERE execution = executions.id AND outcome <> 'succeeded') "
+                  "FROM executions ORDER BY started, id",
+                  {}, [](const Statement& row) {
+                    ArchivedExecution execution;
+                    int column = 0;
+                    for (std::string* const text : {&execution.id, &execution.workflow, &execution.plan, &execution.host, &execution.user,
+                                                    &execution.osac, &execution.arguments})
+                      *text = row.text(column++);
+                    execution.started = row.number(7);
+                    if (!row.is_null(8)) execution.ended = row.number(8);
+                    if (!row.is_null(9)) execution.exit_code = row.number(9);
+                    execution.succeeded = row.number(10);
+                    execution.failed = row.number(11);
+                    return execution;
+                  });
+}
+
+Result<std::vector<ArchivedAttempt>> Archive::attempts_of(const std::string& execution) {
+  return all_rows(*database_, std::string("SELECT ") + attempt_columns + " FROM elements WHERE execution = ? ORDER BY started, id",
+                  {execution}, attempt_in);
+}
+
+Result<ArchivedAttempt> Archive::attempt(std::int64_t id) {
+  auto rows = all_rows(*database_, std::string("SELECT ") + attempt_columns + " FROM elements WHERE id = ?", {id}, attempt_in);
+  if (!rows) return tl::unexpected(rows.error());
+  if (rows->empty()) return failure(Trouble::damaged, "the index has no such attempt");
+  return std::move(rows->front());
+}
+
+Result<std::optional<std::int64_t>> Archive::maker(const std::string& path, std::int64_t ended_by) {
+  return first_of(all_rows(*database_,
+                           "SELECT elements.id FROM artifacts JOIN elements ON elements.id = artifacts.made_by "
+                           "WHERE path = ? AND outcome = 'succeeded' AND ended <= ? ORDER BY ended DESC, elements.id DESC LIMIT 1",
+                           {path, ended_by}, number_in));
+}
+
+Result<std::optional<std::int64_t>> Archive::success_of(const std::string& element) {
+  return first_of(all_rows(*database_,
+                           "SELECT id FROM elements WHERE element = ? AND outcome = 'succeeded' ORDER BY ended DESC, id DESC LIMIT 1",
+                           {element}, number_in));
+}
+
+Result<std::vector<std::string>> Archive::paths_of_content(const std::string& digits) {
+  const auto low = digits.size() < fewest_digits ? std::nullopt : bytes_of(digits);
+  if (!low) return std::vector<std::string>();
+  std::string high = *low;
+  high.resize(Digest{}.size() + 1, static_cast<char>(0xff));
+  auto rows = all_rows(*database_, "SELECT DISTINCT path, content FROM artifacts WHERE content BETWEEN ? AND ? ORDER BY path",
+                       {Blob{*low}, Blob{high}}, [](const Statement& row) { return std::pair(row.text(0), hexadecimal_of(row.bytes(1))); });
+  if (!rows) return tl::unexpected(rows.error());
+  std::vector<std::string> paths;
+  for (auto& [path, content] : *rows)
+    if (content.starts_with(digits)) paths.push_back(std::move(path));
+  return paths;
+}
+
+Result<std::vector<ArchivedFile>> Archive::inputs(std::int64_t attempt) {
+  return all_rows(*database_, "SELECT port, path, size, mtime, content FROM uses WHERE used_by = ? ORDER BY rowid", {attempt}, file_in);
+}
+
+Result<std::vector<ArchivedFile>> Archive::outputs(std::int64_t attempt) {
+  return all_rows(*database_, "SELECT port, path, size, mtime, content FROM artifacts WHERE made_by = ? ORDER BY rowid", {attempt},
+                  file_in);
+}
+
+Result<std::vector<std::int64_t>> Archive::readers(const std::string& path, std::int64_t started_from) {
+  return all_rows(*database_,
+                  "SELECT DISTINCT elements.id FROM uses JOIN elements ON elements.id = uses.used_by "
+                  "WHERE path = ? AND started >= ? ORDER BY started, elements.id",
+                  {path, started_from}, number_in);
+}
+
+Result<std::vector<std::string>> Archive::similar_paths(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  auto rows = all_rows(*database_,
+                       "SELECT path FROM artifacts WHERE substr(path, -length(?1)) = ?1 UNION "
+                       "SELECT path FROM uses WHERE substr(path, -length(?1)) = ?1 ORDER BY path",
+                       {name}, text_in);
+  if (!rows) return tl::unexpected(rows.error());
+  if (name.empty()) rows->clear();
+  if (rows->size() > most_similar) rows->resize(most_similar);
+  return rows;
+}
+
+Result<Archive::Table> Archive::query(const std::string& sql) {
+  Statement statement(*database_, sql.c_str());
+  const auto wrong = [](Error error) {
+    error.trouble = Trouble::usage;
+    return tl::unexpected(std::move(error));
+  };
+  // what could not be prepared is not read-only either
+  auto found = statement.is_read_only() ? statement.find({}) : Result<bool>(false);
+  if (!statement.is_read_only()) {
+    if (auto prepared = statement.check(); !prepared) return wrong(prepared.error());
+    return failure(Trouble::usage, "the index can only be read: give one SELECT");
+  }
+  Table table;
+  for (int column = 0; column < statement.columns(); ++column) table.columns.push_back(statement.column_name(column));
+  for (; found && *found; found = statement.next()) {
+    auto& row = table.rows.emplace_back();
+    for (int column = 0; column < statement.columns(); ++column)
+      row.push_back(statement.is_blob(column) ? hexadecimal_of(statement.bytes(column)) : statement.text(column));
+  }
+  if (!found) return wrong(found.error());
+  return table;
+}
+
+}  // namespace osac::registry
