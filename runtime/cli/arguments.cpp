@@ -202,8 +202,12 @@ struct CommandLine {
     CLI::App* log = past_command("log", "what an element printed, and its command", "ELEMENT", "e.g. 'reduce[exposure=16]'");
     log->add_flag("--failed", arguments.past.failed, "the logs of all failed elements");
 
-    CLI::App* prov = past_command("prov", "the provenance of what was executed, drawn or as PROV-JSON", "TARGET",
-                                  "an element or a file: only its lineage");
+    CLI::App* prov = past_command("prov", "the provenance of what was executed: questions to it, drawn, or as PROV-JSON", "QUESTION",
+                                  "made, used, verify, list, show, sql; or an element or a file: only its lineage is drawn");
+    prov->add_option("WHAT", arguments.past.what,
+                     "of `made` (from what), `used` (what came of it) and `verify` (still as recorded) a file; of `show` an execution; of "
+                     "`sql` a query");
+    prov->add_flag("--json", arguments.past.json, "answers as JSON");
     prov->add_option("-o,--output", arguments.draw.output, "the picture; default: the workflow's name with -provenance.pdf");
     prov->add_option("--format", arguments.draw.format, "pdf, svg, png, dot or json (PROV-JSON)")
         ->check(CLI::IsMember({"pdf", "svg", "png", "dot", "json"}));

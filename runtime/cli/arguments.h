@@ -77,7 +77,8 @@ struct CloseArguments {
 /// For commands that look at what was executed: no parameters needed, the last plan is kept beside the journals.
 struct PastArguments {
   std::string workflow;  ///< NAME, -w NAME or a .osa file; empty: the last executed one in this folder
-  std::string target;    ///< an element or a file
+  std::string target;    ///< an element or a file; of `prov` perhaps a question
+  std::string what;      ///< of `prov`: what the question is about
   std::string where;     ///< only elements for which this holds
   bool failed = false;
   bool json = false;

@@ -1,7 +1,9 @@
 // osac prov: the provenance of what was executed, from the records alone.
 
 #include "compiler/base/files.h"
+#include "compiler/base/text.h"
 #include "runtime/cli/commands.h"
+#include "runtime/cli/prov_questions.h"
 #include "runtime/cli/session.h"
 #include "runtime/provenance/provenance.h"
 
@@ -10,6 +12,11 @@ namespace osac::cli {
 int run_prov(const Arguments& arguments) {
   const auto past = open_past(arguments.past);
   if (!past) return report(past.error());
+  if (is_prov_verb(arguments.past.target))
+    return answer({arguments.past.target, arguments.past.what, arguments.past.json, arguments.draw.elements}, *past);
+  if (!arguments.past.what.empty())
+    return report_usage("`" + visible(arguments.past.target) + "` is no question",
+                        "osac prov made FILE; also: used, verify, list, show, sql");
   const auto records = provenance::collect(*past->plan, past->state);
   if (!records) return report(records.error());
   const provenance::Options options{arguments.past.target, arguments.draw.elements};

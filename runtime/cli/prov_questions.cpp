@@ -1,0 +1,424 @@
+#include "runtime/cli/prov_questions.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "compiler/base/text.h"
+#include "runtime/base/clock.h"
+#include "runtime/registry/archive.h"
+#include "runtime/step/step.h"
+
+namespace osac::cli {
+
+namespace {
+
+using registry::Archive;
+using registry::ArchivedAttempt;
+using registry::ArchivedExecution;
+using registry::ArchivedFile;
+
+constexpr std::size_t files_shown = 20;
+
+std::string task_of(const std::string& element) { return element.substr(0, element.find('[')); }
+std::string content_text(const Digest& content) {
+  return content == Digest{} ? "not hashed" : "sha256 " + hexadecimal(content).substr(0, 12);
+}
+
+/// Lines of columns, each as wide as it has to be; numbers to the right.
+std::string columns(const std::vector<std::vector<std::string>>& rows, const std::set<std::size_t>& right = {}) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (widths.size() <= i) widths.push_back(0);
+      widths[i] = std::max(widths[i], count_code_points(row[i]));
+    }
+  std::string out;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string space(widths[i] - count_code_points(row[i]), ' ');
+      line += (i > 0 ? "  " : "") + (right.contains(i) ? space + row[i] : row[i] + space);
+    }
+    out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return out;
+}
+
+/// A file's lineage in one direction, by attempts.
+struct Lineage {
+  std::vector<std::int64_t> order;  ///< attempts, nearest first
+  std::map<std::int64_t, ArchivedAttempt> attempts;
+  std::map<std::string, ArchivedFile> ends;  ///< upstream: files that nobody made; downstream: files that nobody read
+};
+
+/// Where a question begins.
+struct Start {
+  std::string path;                   ///< empty: an element
+  std::optional<std::int64_t> maker;  ///< nothing: an external file
+};
+
+class Answerer {
+ public:
+  Answerer(const ProvQuestion& question, Archive& archive) : question_(question), archive_(archive) {}
+
+  Result<int> run() {
+    if (question_.verb == "list") return list();
+    if (question_.verb == "show") return show();
+    if (question_.verb == "sql") return sql();
+    if (question_.verb == "verify") return verify();
+    return lineage();
+  }
+
+ private:
+  // ---- a target
+
+  Result<Start> find(const std::string& target) {
+    const std::string path = target.starts_with("./") ? target.substr(2) : target;
+    auto maker = archive_.maker(path);
+    if (!maker) return tl::unexpected(maker.error());
+    if (*maker) return Start{path, *maker};
+    auto readers = archive_.readers(path);
+    if (!readers) return tl::unexpected(readers.error());
+    if (!readers->empty()) return Start{path, std::nullopt};
+    auto element = archive_.success_of(target);
+    if (!element) return tl::unexpected(element.error());
+    if (*element) return Start{"", *element};
+    auto same = archive_.paths_of_content(target);
+    if (!same) return tl::unexpected(same.error());
+    if (same->size() == 1) return find(same->front());
+    if (same->size() > 1) return failure(Trouble::usage, "more than one file has that content: " + join_words(*same), "name one of them");
+    auto similar = archive_.similar_paths(path);
+    if (!similar) return tl::unexpected(similar.error());
+    return failure(Trouble::usage, "`" + visible(target) + "` is no file, element or content of which there is a record",
+                   similar->empty() ? "files are named by their paths from the workflow's folder; `osac prov list` shows executions"
+                                    : "did you mean " + join_words(*similar, "or") + "?");
+  }
+
+  Result<const ArchivedAttempt*> attempt(Lineage& lineage, std::int64_t id) {
+    if (const auto known = lineage.attempts.find(id); known != lineage.attempts.end()) return &known->second;
+    auto found = archive_.attempt(id);
+    if (!found) return tl::unexpected(found.error());
+    lineage.order.push_back(id);
+    return &lineage.attempts.emplace(id, std::move(*found)).first->second;
+  }
+
+  // ---- made, used
+
+  Result<int> lineage() {
+    if (question_.target.empty()) return failure(Trouble::usage, "which file? Name one: osac prov " + question_.verb + " FILE");
+    const auto start = find(question_.target);
+    if (!start) return tl::unexpected(start.error());
+    const bool is_upstream = question_.verb == "made";
+    auto lineage = is_upstream ? upstream(*start) : downstream(*start);
+    if (!lineage) return tl::unexpected(lineage.error());
+    if (question_.json) return print_result(as_json(*lineage, *start));
+    return print_result(is_upstream ? made_text(*lineage, *start) : used_text(*lineage, *start));
+  }
+
+  /// Of each file the newest maker that had ended when the reader began.
+  Result<Lineage> upstream(const Start& start) {
+    Lineage lineage;
+    if (!start.maker) return lineage;
+    if (auto first = attempt(lineage, *start.maker); !first) return tl::unexpected(first.error());
+    for (std::size_t next = 0; next < lineage.order.size(); ++next) {
+      const ArchivedAttempt& reader = lineage.attempts.at(lineage.order[next]);
+      const auto inputs = archive_.inputs(reader.id);
+      if (!inputs) return tl::unexpected(inputs.error());
+      for (const ArchivedFile& input : *inputs) {
+        const auto maker = archive_.maker(input.path, reader.started);
+        if (!maker) return tl::unexpected(maker.error());
+        if (!*maker) {
+          lineage.ends.emplace(input.path, input);
+        } else if (auto found = attempt(lineage, **maker); !found) {
+          return tl::unexpected(found.error());
+        }
+      }
+    }
+    return lineage;
+  }
+
+  /// Readers that began after the file was made.
+  Result<Lineage> downstream(const Start& start) {
+    Lineage lineage;
+    std::vector<std::pair<std::string, std::int64_t>> files;  // path, and since when
+    if (start.maker) {
+      const auto maker = archive_.attempt(*start.maker);
+      const auto outputs = archive_.outputs(*start.maker);
+      if (!maker) return tl::unexpected(maker.error());
+      if (!outputs) return tl::unexpected(outputs.error());
+      for (const ArchivedFile& output : *outputs)
+        if (start.path.empty() || output.path == start.path) files.emplace_back(output.path, maker->ended);
+    } else {
+      files.emplace_back(start.path, INT64_MIN);
+    }
+    std::set<std::string> seen;
+    for (std::size_t next = 0; next < files.size(); ++next) {
+      const auto [path, since] = files[next];
+      const auto readers = archive_.readers(path, since);
+      if (!readers) return tl::unexpected(readers.error());
+      if (readers->empty()) lineage.ends.emplace(path, ArchivedFile{"", path, 0, 0, {}});
+      for (const std::int64_t id : *readers) {
+        const auto reader = attempt(lineage, id);
+        const auto outputs = archive_.outputs(id);
+        if (!reader) return tl::unexpected(reader.error());
+        if (!outputs) return tl::unexpected(outputs.error());
+        for (const ArchivedFile& output : *outputs)
+          if (seen.insert(output.path).second) files.emplace_back(output.path, (*reader)->ended);
+      }
+    }
+    return lineage;
+  }
+
+  /// Tasks with counts and times, nearest first; every element if that was asked for.
+  [[nodiscard]] std::string attempts_text(const Lineage& lineage, std::size_t skipped) const {
+    std::vector<std::vector<std::string>> rows;
+    std::map<std::string, std::size_t> places;
+    std::vector<std::int64_t> times;
+    std::vector<std::size_t> counts;
+    for (std::size_t i = skipped; i < lineage.order.size(); ++i) {
+      const ArchivedAttempt& attempt = lineage.attempts.at(lineage.order[i]);
+      const std::string key = question_.with_elements ? attempt.element : task_of(attempt.element);
+      const auto [at, is_new] = places.emplace(key, rows.size());
+      if (is_new) {
+        rows.push_back(
+            {"  " + key, "", "", attempt.tool.empty() ? "" : "tool " + attempt.tool, attempt.env.empty() ? "" : "env " + attempt.env});
+        times.push_back(0);
+        counts.push_back(0);
+      }
+      times[at->second] += attempt.ended - attempt.started;
+      ++counts[at->second];
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      rows[i][1] = counts[i] > 1 || !question_.with_elements ? "x " + grouped(counts[i]) : "";
+      rows[i][2] = runtime::duration_text(times[i]);
+    }
+    return columns(rows, {1, 2});
+  }
+
+  [[nodiscard]] std::string files_text(const std::map<std::string, ArchivedFile>& files, bool with_content) const {
+    std::string out;
+    std::size_t shown = 0;
+    for (const auto& [path, file] : files) {
+      if (shown++ == files_shown && !question_.with_elements) {
+        out += fmt::format("  ... {} more (--elements)\n", grouped(files.size() - files_shown));
+        break;
+      }
+      out += "  " + visible(path);
+      if (with_content) out += fmt::format("  {}, {}", runtime::memory_text(file.size), content_text(file.content));
+      out += '\n';
+    }
+    return out;
+  }
+
+  std::string made_text(const Lineage& lineage, const Start& start) {
+    if (!start.maker) return fmt::format("{}: nobody here made it; `osac prov used` says who read it\n", visible(start.path));
+    const ArchivedAttempt& first = lineage.attempts.at(*start.maker);
+    std::string out;
+    if (const auto outputs = archive_.outputs(first.id))
+      for (const ArchivedFile& output : *outputs)
+        if (start.path.empty() || output.path == start.path)
+          out += fmt::format("{}  {}, {}\n", visible(output.path), runtime::memory_text(output.size), content_text(output.content));
+    out += fmt::format("made by {}, attempt {} of execution {}\n  on {} at {}, {}, peak memory {}\n", visible(first.element), first.attempt,
+                       first.execution, first.host, runtime::utc_text(first.ended), runtime::duration_text(first.ended - first.started),
+                       runtime::memory_text(first.peak_memory));
+    for (const std::string_view line : split(first.command, '\n')) out += fmt::format("    {}\n", visible(line));
+    if (lineage.order.size() > 1)
+      out += fmt::format("from the work of {}\n{}", count_of(lineage.order.size() - 1, "element"), attempts_text(lineage, 1));
+    if (!lineage.ends.empty())
+      out += fmt::format("from {} that nobody here made\n{}", count_of(lineage.ends.size(), "file"), files_text(lineage.ends, true));
+    return out;
+  }
+
+  [[nodiscard]] std::string used_text(const Lineage& lineage, const Start& start) const {
+    const std::string name = visible(start.path.empty() ? question_.target : start.path);
+    if (lineage.order.empty()) return name + ": nobody has read it\n";
+    return fmt::format("{} was used by {}\n{}what came of it and nobody read further: {}\n{}", name,
+                       count_of(lineage.order.size(), "element"), attempts_text(lineage, 0), count_of(lineage.ends.size(), "file"),
+                       files_text(lineage.ends, false));
+  }
+
+  [[nodiscard]] std::string as_json(const Lineage& lineage, const Start& start) const {
+    std::string attempts;
+    for (const std::int64_t id : lineage.order) {
+      const ArchivedAttempt& attempt = lineage.attempts.at(id);
+      attempts += fmt::format(
+          "{}\n    {{\"element\": {}, \"execution\": {}, \"attempt\": {}, \"started\": {}, \"ended\": {}, \"host\": {}, "
+          "\"tool\": {}, \"env\": {}, \"command\": {}}}",
+          attempts.empty() ? "" : ",", json_quoted(attempt.element), json_quoted(attempt.execution), attempt.attempt,
+          json_quoted(runtime::utc_text(attempt.started)), json_quoted(runtime::utc_text(attempt.ended)), json_quoted(attempt.host),
+          json_quoted(attempt.tool), json_quoted(attempt.env), json_quoted(attempt.command));
+    }
+    std::string files;
+    for (const auto& [path, file] : lineage.ends) files += (files.empty() ? "" : ", ") + json_quoted(path);
+    return fmt::format("{{\n  \"file\": {},\n  \"attempts\": [{}{}],\n  \"ends\": [{}]\n}}\n", json_quoted(start.path), attempts,
+                       attempts.empty() ? "" : "\n  ", files);
+  }
+
+  // ---- executions
+
+  static std::string state_of(const ArchivedExecution& execution) {
+    if (!execution.ended) return "no end on record";
+    return execution.exit_code.value_or(0) == 0 ? "done" : fmt::format("exit {}", *execution.exit_code);
+  }
+
+  Result<int> list() {
+    const auto executions = archive_.executions();
+    if (!executions) return tl::unexpected(executions.error());
+    std::vector<std::vector<std::string>> rows = {{"execution", "started", "took", "made", "failed", "state", "by"}};
+    std::string json;
+    for (const ArchivedExecution& execution : *executions) {
+      const std::string took = execution.ended ? runtime::duration_text(*execution.ended - execution.started) : "";
+      rows.push_back({execution.id, runtime::utc_text(execution.started).substr(0, 19) + "Z", took,
+                      grouped(static_cast<std::uint64_t>(execution.succeeded)), grouped(static_cast<std::uint64_t>(execution.failed)),
+                      state_of(execution), execution.user + " on " + execution.host});
+      json += fmt::format(
+          "{}\n  {{\"execution\": {}, \"started\": {}, \"ended\": {}, \"exit_code\": {}, \"plan\": {}, \"osac\": {}, "
+          "\"user\": {}, \"host\": {}, \"arguments\": {}, \"succeeded\": {}, \"failed\": {}}}",
+          json.empty() ? "" : ",", json_quoted(execution.id), json_quoted(runtime::utc_text(execution.started)),
+          execution.ended ? json_quoted(runtime::utc_text(*execution.ended)) : "null",
+          execution.exit_code ? std::to_string(*execution.exit_code) : "null", json_quoted(execution.plan), json_quoted(execution.osac),
+          json_quoted(execution.user), json_quoted(execution.host), json_quoted(execution.arguments), execution.succeeded,
+          execution.failed);
+    }
+    return print_result(question_.json ? fmt::format("[{}{}]\n", json, json.empty() ? "" : "\n") : columns(rows, {2, 3, 4}));
+  }
+
+  Result<int> show() {
+    const auto executions = archive_.executions();
+    if (!executions) return tl::unexpected(executions.error());
+    const ArchivedExecution* chosen = nullptr;
+    for (const ArchivedExecution& execution : *executions)
+      if (question_.target.empty() || execution.id == question_.target) chosen = &execution;  // without a name the last one
+    if (chosen == nullptr)
+      return failure(Trouble::usage, "there is no execution `" + visible(question_.target) + "`", "`osac prov list` shows them");
+    const auto attempts = archive_.attempts_of(chosen->id);
+    if (!attempts) return tl::unexpected(attempts.error());
+    std::string out = fmt::format("execution {}: {}\n  {}\n  by {} on {}, osac {}, plan {}\n  {}{}\n", chosen->id, state_of(*chosen),
+                                  visible(chosen->arguments), visible(chosen->user), visible(chosen->host), chosen->osac,
+                                  chosen->plan.substr(0, 12), runtime::utc_text(chosen->started),
+                                  chosen->ended ? ", " + runtime::duration_text(*chosen->ended - chosen->started) : "");
+    std::vector<std::vector<std::string>> rows = {{"element", "attempt", "outcome", "took", "cpu", "memory", "host"}};
+    for (const ArchivedAttempt& attempt : *attempts)
+      rows.push_back({visible(attempt.element), std::to_string(attempt.attempt),
+                      attempt.reason.empty() ? attempt.outcome : fmt::format("{}: {}", attempt.outcome, visible(attempt.reason)),
+                      runtime::duration_text(attempt.ended - attempt.started), runtime::duration_text(attempt.cpu_time),
+                      runtime::memory_text(attempt.peak_memory), visible(attempt.host)});
+    return print_result(out + columns(rows, {1, 3, 4, 5}));
+  }
+
+  // ---- sql
+
+  Result<int> sql() {
+    if (question_.target.empty())
+      return failure(Trouble::usage, "which query? osac prov sql 'SELECT task, avg(...) FROM ...'",
+                     "tables: executions, elements, artifacts, uses, metrics; times are nanoseconds since 1970");
+    auto table = archive_.query(question_.target);
+    if (!table) return tl::unexpected(table.error());
+    if (!question_.json) {
+      table->rows.insert(table->rows.begin(), table->columns);
+      for (auto& row : table->rows)
+        for (std::string& cell : row) cell = visible(cell);
+      return print_result(columns(table->rows));
+    }
+    std::string json;
+    for (const auto& row : table->rows) {
+      std::string cells;
+      for (std::size_t i = 0; i < row.size(); ++i)
+        cells += fmt::format("{}{}: {}", cells.empty() ? "" : ", ", json_quoted(table->columns[i]), json_quoted(row[i]));
+      json += fmt::format("{}\n  {{{}}}", json.empty() ? "" : ",", cells);
+    }
+    return print_result(fmt::format("[{}{}]\n", json, json.empty() ? "" : "\n"));
+  }
+
+  // ---- verify
+
+  /// Compares what is there with what was recorded: of the file and all it came from, or of all newest products.
+  Result<int> verify() {
+    std::map<std::string, ArchivedFile> files;
+    if (auto found = question_.target.empty() ? all_products(files) : files_of(question_.target, files); !found)
+      return tl::unexpected(found.error());
+    std::size_t intact = 0;
+    std::vector<std::pair<std::string, std::string>> wrong;
+    for (const auto& [path, file] : files) {
+      std::string what = difference(file);
+      if (what.empty())
+        ++intact;
+      else
+        wrong.emplace_back(path, std::move(what));
+    }
+    if (question_.json) {
+      std::string json;
+      for (const auto& [path, what] : wrong)
+        json += fmt::format("{}\n    {{\"path\": {}, \"what\": {}}}", json.empty() ? "" : ",", json_quoted(path), json_quoted(what));
+      const int printed =
+          print_result(fmt::format("{{\n  \"as_recorded\": {},\n  \"different\": [{}{}]\n}}\n", intact, json, json.empty() ? "" : "\n  "));
+      if (printed != exit_done) return printed;
+    } else {
+      std::string out;
+      for (const auto& [path, what] : wrong) out += fmt::format("{}: {}\n", visible(path), what);
+      const int printed = print_result(out + fmt::format("{} as recorded, {} not\n", count_of(intact, "file"), grouped(wrong.size())));
+      if (printed != exit_done) return printed;
+    }
+    return wrong.empty() ? exit_done : exit_failed;
+  }
+
+  static std::string difference(const ArchivedFile& file) {
+    const auto now = step::file_state(file.path, file.content != Digest{});
+    if (!now || now->size < 0) return "it is gone";
+    if (now->size != file.size)
+      return fmt::format("size {} -> {}", grouped(static_cast<std::uint64_t>(file.size)), grouped(static_cast<std::uint64_t>(now->size)));
+    if (file.content != Digest{}) return now->content == file.content ? "" : "its content is another one";
+    return now->mtime == file.mtime ? "" : "its time is another one, and its content was not recorded";
+  }
+
+  Status files_of(const std::string& target, std::map<std::string, ArchivedFile>& files) {
+    const auto start = find(target);
+    if (!start) return tl::unexpected(start.error());
+    auto lineage = upstream(*start);
+    if (!lineage) return tl::unexpected(lineage.error());
+    files = std::move(lineage->ends);
+    for (const std::int64_t id : lineage->order) {
+      const auto outputs = archive_.outputs(id);
+      if (!outputs) return tl::unexpected(outputs.error());
+      for (const ArchivedFile& output : *outputs) files.emplace(output.path, output);
+    }
+    return {};
+  }
+
+  Status all_products(std::map<std::string, ArchivedFile>& files) {
+    const auto executions = archive_.executions();
+    if (!executions) return tl::unexpected(executions.error());
+    for (const ArchivedExecution& execution : *executions) {
+      const auto attempts = archive_.attempts_of(execution.id);
+      if (!attempts) return tl::unexpected(attempts.error());
+      for (const ArchivedAttempt& attempt : *attempts) {
+        if (attempt.outcome != "succeeded") continue;
+        const auto outputs = archive_.outputs(attempt.id);
+        if (!outputs) return tl::unexpected(outputs.error());
+        for (const ArchivedFile& output : *outputs) files.insert_or_assign(output.path, output);
+      }
+    }
+    return {};
+  }
+
+  const ProvQuestion& question_;  // NOLINT: lives for one call
+  Archive& archive_;              // NOLINT
+};
+
+constexpr std::array<std::string_view, 6> verbs = {"made", "used", "list", "show", "verify", "sql"};
+
+}  // namespace
+
+bool is_prov_verb(const std::string& word) { return std::find(verbs.begin(), verbs.end(), word) != verbs.end(); }
+
+int answer(const ProvQuestion& question, const Past& past) {
+  auto archive = Archive::open(past.state);
+  if (!archive) return report(archive.error());
+  const auto code = Answerer(question, *archive).run();
+  return code ? *code : report(code.error());
+}
+
+}  // namespace osac::cli
