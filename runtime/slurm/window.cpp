@@ -34,11 +34,10 @@ Result<Window> arrange_within(const Question& question, const std::optional<Room
     return window;
   }
   site::Site site = question.site;
-  // an array of N elements needs indices below N: of an array of one, too
   site.slurm.max_array = std::max<std::int64_t>(1, std::min<std::int64_t>(site.slurm.max_array, room->most_in_array));
   const std::uint32_t all = count_of_set(question.to_run);
   // another choice of elements may fuse in other ways and need more array tasks: then fewer are tried, which comes to an end with one
-  for (std::uint64_t budget = room->jobs; budget > 0; budget = budget * 3 / 4) {
+  for (std::uint64_t budget = room->jobs;; budget = budget * 3 / 4) {
     Question part{question.plan,        site,          question.options, window.to_run, question.duration,
                   question.live_arrays, question.live, question.attempts};
     auto arrangement = arrange(part);
@@ -46,6 +45,7 @@ Result<Window> arrange_within(const Question& question, const std::optional<Room
     window.arrangement = std::move(*arrangement);
     window.later = all - count_of_set(window.to_run);
     if (window.arrangement.array_task_count() <= room->jobs) return window;
+    if (budget == 0) break;
     window.to_run = first_units(window.arrangement, question.plan.element_count(), budget);
   }
   window.to_run.assign(question.plan.element_count(), false);
