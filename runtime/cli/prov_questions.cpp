@@ -8,13 +8,15 @@
 
 #include "compiler/base/text.h"
 #include "runtime/base/clock.h"
-#include "runtime/registry/archive.h"
+#include "runtime/provenance/archive_lineage.h"
 #include "runtime/step/step.h"
 
 namespace osac::cli {
 
 namespace {
 
+using provenance::Lineage;
+using provenance::Start;
 using registry::Archive;
 using registry::ArchivedAttempt;
 using registry::ArchivedExecution;
@@ -47,19 +49,6 @@ std::string columns(const std::vector<std::vector<std::string>>& rows, const std
   return out;
 }
 
-/// A file's lineage in one direction, by attempts.
-struct Lineage {
-  std::vector<std::int64_t> order;  ///< attempts, nearest first
-  std::map<std::int64_t, ArchivedAttempt> attempts;
-  std::map<std::string, ArchivedFile> ends;  ///< upstream: files that nobody made; downstream: files that nobody read
-};
-
-/// Where a question begins.
-struct Start {
-  std::string path;                   ///< empty: an element
-  std::optional<std::int64_t> maker;  ///< nothing: an external file
-};
-
 class Answerer {
  public:
   Answerer(const ProvQuestion& question, Archive& archive) : question_(question), archive_(archive) {}
@@ -73,103 +62,17 @@ class Answerer {
   }
 
  private:
-  // ---- a target
-
-  Result<Start> find(const std::string& target) {
-    const std::string path = target.starts_with("./") ? target.substr(2) : target;
-    auto maker = archive_.maker(path);
-    if (!maker) return tl::unexpected(maker.error());
-    if (*maker) return Start{path, *maker};
-    auto readers = archive_.readers(path);
-    if (!readers) return tl::unexpected(readers.error());
-    if (!readers->empty()) return Start{path, std::nullopt};
-    auto element = archive_.success_of(target);
-    if (!element) return tl::unexpected(element.error());
-    if (*element) return Start{"", *element};
-    auto same = archive_.paths_of_content(target);
-    if (!same) return tl::unexpected(same.error());
-    if (same->size() == 1) return find(same->front());
-    if (same->size() > 1) return failure(Trouble::usage, "more than one file has that content: " + join_words(*same), "name one of them");
-    auto similar = archive_.similar_paths(path);
-    if (!similar) return tl::unexpected(similar.error());
-    return failure(Trouble::usage, "`" + visible(target) + "` is no file, element or content of which there is a record",
-                   similar->empty() ? "files are named by their paths from the workflow's folder; `osac prov list` shows executions"
-                                    : "did you mean " + join_words(*similar, "or") + "?");
-  }
-
-  Result<const ArchivedAttempt*> attempt(Lineage& lineage, std::int64_t id) {
-    if (const auto known = lineage.attempts.find(id); known != lineage.attempts.end()) return &known->second;
-    auto found = archive_.attempt(id);
-    if (!found) return tl::unexpected(found.error());
-    lineage.order.push_back(id);
-    return &lineage.attempts.emplace(id, std::move(*found)).first->second;
-  }
-
   // ---- made, used
 
   Result<int> lineage() {
     if (question_.target.empty()) return failure(Trouble::usage, "which file? Name one: osac prov " + question_.verb + " FILE");
-    const auto start = find(question_.target);
+    const auto start = provenance::find_start(archive_, question_.target);
     if (!start) return tl::unexpected(start.error());
     const bool is_upstream = question_.verb == "made";
-    auto lineage = is_upstream ? upstream(*start) : downstream(*start);
+    auto lineage = is_upstream ? provenance::upstream(archive_, *start) : provenance::downstream(archive_, *start);
     if (!lineage) return tl::unexpected(lineage.error());
     if (question_.json) return print_result(as_json(*lineage, *start));
     return print_result(is_upstream ? made_text(*lineage, *start) : used_text(*lineage, *start));
-  }
-
-  /// Of each file the newest maker that had ended when the reader began.
-  Result<Lineage> upstream(const Start& start) {
-    Lineage lineage;
-    if (!start.maker) return lineage;
-    if (auto first = attempt(lineage, *start.maker); !first) return tl::unexpected(first.error());
-    for (std::size_t next = 0; next < lineage.order.size(); ++next) {
-      const ArchivedAttempt& reader = lineage.attempts.at(lineage.order[next]);
-      const auto inputs = archive_.inputs(reader.id);
-      if (!inputs) return tl::unexpected(inputs.error());
-      for (const ArchivedFile& input : *inputs) {
-        const auto maker = archive_.maker(input.path, reader.started);
-        if (!maker) return tl::unexpected(maker.error());
-        if (!*maker) {
-          lineage.ends.emplace(input.path, input);
-        } else if (auto found = attempt(lineage, **maker); !found) {
-          return tl::unexpected(found.error());
-        }
-      }
-    }
-    return lineage;
-  }
-
-  /// Readers that began after the file was made.
-  Result<Lineage> downstream(const Start& start) {
-    Lineage lineage;
-    std::vector<std::pair<std::string, std::int64_t>> files;  // path, and since when
-    if (start.maker) {
-      const auto maker = archive_.attempt(*start.maker);
-      const auto outputs = archive_.outputs(*start.maker);
-      if (!maker) return tl::unexpected(maker.error());
-      if (!outputs) return tl::unexpected(outputs.error());
-      for (const ArchivedFile& output : *outputs)
-        if (start.path.empty() || output.path == start.path) files.emplace_back(output.path, maker->ended);
-    } else {
-      files.emplace_back(start.path, INT64_MIN);
-    }
-    std::set<std::string> seen;
-    for (std::size_t next = 0; next < files.size(); ++next) {
-      const auto [path, since] = files[next];
-      const auto readers = archive_.readers(path, since);
-      if (!readers) return tl::unexpected(readers.error());
-      if (readers->empty()) lineage.ends.emplace(path, ArchivedFile{"", path, 0, 0, {}});
-      for (const std::int64_t id : *readers) {
-        const auto reader = attempt(lineage, id);
-        const auto outputs = archive_.outputs(id);
-        if (!reader) return tl::unexpected(reader.error());
-        if (!outputs) return tl::unexpected(outputs.error());
-        for (const ArchivedFile& output : *outputs)
-          if (seen.insert(output.path).second) files.emplace_back(output.path, (*reader)->ended);
-      }
-    }
-    return lineage;
   }
 
   /// Tasks with counts and times, nearest first; every element if that was asked for.
@@ -375,9 +278,9 @@ class Answerer {
   }
 
   Status files_of(const std::string& target, std::map<std::string, ArchivedFile>& files) {
-    const auto start = find(target);
+    const auto start = provenance::find_start(archive_, target);
     if (!start) return tl::unexpected(start.error());
-    auto lineage = upstream(*start);
+    auto lineage = provenance::upstream(archive_, *start);
     if (!lineage) return tl::unexpected(lineage.error());
     files = std::move(lineage->ends);
     for (const std::int64_t id : lineage->order) {
