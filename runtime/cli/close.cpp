@@ -35,21 +35,27 @@ class Ending {
     summary_.wrong = settled.wrong;
   }
 
-  local::Summary run() {
+  struct Ended {
+    local::Summary summary;
+    std::vector<bool> stands;  ///< one an element
+  };
+  Ended run() {
     const std::vector<bool> none(plan_.element_count(), false);
     const slurm::Next next = slurm::choose_next({plan_, history(), decisions_, none, nullptr, summary_.execution, slurm::Mode::automatic});
-    count_made();
     summary_.cancelled += next.count;
     std::vector<std::uint32_t> blocked(plan_.element_count(), 0);
     for (const std::uint32_t cause : next.root_cause)
       if (cause != plan::no_element) ++blocked[cause];
     for (const std::uint32_t element : next.failed) add_failure(element, blocked[element]);
+    stand(next);
     std::vector<std::uint32_t> causes = next.root_cause;
     for (const std::uint32_t element : next.failed) causes[element] = element;
     summary_.unplanned = local::find_unplanned(plan_, state_, causes, is_fixed_);
     std::sort(summary_.warnings.begin(), summary_.warnings.end());
+    std::sort(summary_.failures.begin(), summary_.failures.end(),
+              [](const local::Failure& a, const local::Failure& b) { return a.element < b.element; });
     summary_.elapsed = std::max<std::int64_t>(0, last_ - first_.start.time);
-    return std::move(summary_);
+    return {std::move(summary_), std::move(stands_)};
   }
 
  private:
@@ -58,22 +64,36 @@ class Ending {
     return history().find(plan::element_name(plan_, plan_.element(element)));
   }
 
-  void count_made() {
-    for (std::uint32_t element = 0; element < plan_.element_count(); ++element) {
-      if (decisions_[element].verdict != registry::Verdict::up_to_date) continue;
-      const registry::PastElement* const known = past(element);
-      const registry::PastEnd* const success = known == nullptr ? nullptr : history().success(*known);
-      const bool may_be = success != nullptr && success->started + success->duration > first_.start.time - hour;
-      const auto record = may_be ? history().whole(*success) : Result<step::EndRecord>(step::EndRecord{});
-      if (!may_be || !record || !slurm::is_of_execution(*record, summary_.execution)) {
-        ++summary_.up_to_date;
-        continue;
-      }
-      ++summary_.succeeded;
-      last_ = std::max(last_, record->ended);
-      if (!record->warnings.empty()) ++summary_.warned;
-      for (const std::string& warning : record->warnings) summary_.warnings.push_back(record->element + ": " + warning);
+  void stand(const slurm::Next& next) {
+    std::vector<bool> failed(plan_.element_count(), false);
+    for (const std::uint32_t element : next.failed) failed[element] = true;
+    for (std::uint32_t element = 0; element < plan_.element_count(); ++element)
+      if (next.root_cause[element] != plan::no_element) failed[element] = true;
+    for (std::uint32_t element = 0; element < plan_.element_count(); ++element)
+      if (decisions_[element].verdict == registry::Verdict::up_to_date) count(element);
+    for (const std::uint32_t element : next.of_some) {
+      if (state_.ready(element, failed).decision.verdict == registry::Verdict::up_to_date)
+        count(element);
+      else
+        add_failure(element, 0);
     }
+  }
+
+  /// It stands, made in this execution or before.
+  void count(std::uint32_t element) {
+    stands_[element] = true;
+    const registry::PastElement* const known = past(element);
+    const registry::PastEnd* const success = known == nullptr ? nullptr : history().success(*known);
+    const bool may_be = success != nullptr && success->started + success->duration > first_.start.time - hour;
+    const auto record = may_be ? history().whole(*success) : Result<step::EndRecord>(step::EndRecord{});
+    if (!may_be || !record || !slurm::is_of_execution(*record, summary_.execution)) {
+      ++summary_.up_to_date;
+      return;
+    }
+    ++summary_.succeeded;
+    last_ = std::max(last_, record->ended);
+    if (!record->warnings.empty()) ++summary_.warned;
+    for (const std::string& warning : record->warnings) summary_.warnings.push_back(record->element + ": " + warning);
   }
 
   void add_failure(std::uint32_t element, std::uint32_t blocked) {
@@ -99,10 +119,11 @@ class Ending {
 
   const slurm::Submission& first_;                    // NOLINT: lives for one call
   const plan::Plan& plan_;                            // NOLINT
-  const registry::State& state_;                      // NOLINT
+  registry::State& state_;                            // NOLINT
   const std::vector<registry::Decision>& decisions_;  // NOLINT
   bool is_fixed_;
   local::Summary summary_;
+  std::vector<bool> stands_ = std::vector<bool>(plan_.element_count(), false);
   std::int64_t last_ = 0;  // when the last element ended
 };
 
@@ -139,10 +160,8 @@ int finish(const Arguments& arguments, const std::string& prefix, const std::str
   for (const local::WrongFile& wrong : settled->wrong) tell(wrong.report);
 
   const plan::Plan& plan = *settled->plan;
-  std::vector<bool> stands;
-  for (const registry::Decision& decision : settled->decisions) stands.push_back(decision.verdict == registry::Verdict::up_to_date);
-  if (auto kept = write_file(state + "/plan", plan.bytes()); !kept) return report(kept.error());
-  local::Summary summary = Ending(submissions, *settled, session->opened.has_value()).run();
+  if (auto kept = local::keep_plan(plan, state); !kept) return report(kept.error());
+  auto [summary, stands] = Ending(submissions, *settled, session->opened.has_value()).run();
   if (const auto certified = local::certify(plan, *settled->state, stands, state); !certified)
     summary.certificates_trouble = certified.error();
   // indexes of what is recorded already: no reason to fail
@@ -157,9 +176,6 @@ int finish(const Arguments& arguments, const std::string& prefix, const std::str
   return summary.is_complete() && summary.cancelled == 0 ? exit_done : exit_failed;
 }
 
-/// The state folder that a submission's folder is in: `.osa/night` of `.osa/night/slurm/0001`.
-std::string state_of(const std::string& submission) { return step::folder_of(step::folder_of(submission)); }
-
 }  // namespace
 
 int run_close(const Arguments& arguments) {
@@ -173,7 +189,10 @@ int run_close(const Arguments& arguments) {
     state = past->state;
     if (past->folder != ".") prefix = past->folder + "/";
   } else {
-    state = state_of(arguments.close.submission);
+    // `.osa/night/slurm/0001`, in the workflow's folder or absolute
+    const std::string folder = step::folder_of(step::folder_of(arguments.close.submission));
+    if (auto entered = enter_folder(step::folder_of(step::folder_of(folder))); !entered) return report(entered.error());
+    state = state_folder(step::name_of(folder));
   }
   auto lock = lock_patiently(state);
   if (!lock) return report(lock.error());

@@ -17,11 +17,12 @@ using Command = int (*)(const Arguments&);
 int print_completion(const Arguments& arguments) { return osac::cli::print_result(osac::cli::completion_script(arguments.word)); }
 int print_reference(const Arguments&) { return osac::cli::print_result(osac::cli::reference()); }
 
-constexpr std::array<std::pair<std::string_view, Command>, 24> commands{{
+constexpr std::array<std::pair<std::string_view, Command>, 25> commands{{
     {"cancel", osac::cli::run_cancel},
     {"certificates", osac::cli::run_certificates},
     {"check", osac::cli::run_check},
     {"clean", osac::cli::run_clean},
+    {"close", osac::cli::run_close},
     {"compile", osac::cli::run_compile},
     {"completion", print_completion},
     {"diff", osac::cli::run_diff},

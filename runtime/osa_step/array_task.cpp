@@ -5,10 +5,13 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <thread>
 
 #include "compiler/base/files.h"
 #include "runtime/base/clock.h"
@@ -59,7 +62,14 @@ class Processes {
     }
     std::unique_lock lock(mutex_);
     turn_.wait(lock, [this] { return has_ended_; });
+    if (exit_.signal == SIGTERM || exit_.code == 128 + SIGTERM) exit_.cancelled = exit_.cancelled || is_told_to_stop();
     return exit_;
+  }
+
+  /// Slurm tells all processes of a job at once that it is over: ours may have ended of that before we hear of it.
+  [[nodiscard]] bool is_told_to_stop() const {
+    for (int looks = 0; looks < 20 && !supervisor_->is_stopping(); ++looks) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return supervisor_->is_stopping();
   }
 
   Status start(const step::Config& config) {

@@ -22,7 +22,8 @@ class Chooser {
         edges_(plan::make_edges(plan_)),
         cause_(edges_.node_count(), plan::no_element),
         is_renewed_(edges_.node_count(), false),
-        is_asked_(edges_.node_count(), false) {
+        is_asked_(edges_.node_count(), false),
+        has_lost_inputs_(edges_.node_count(), false) {
     next_.to_run.assign(plan_.element_count(), false);
     next_.attempts.assign(plan_.element_count(), 1);
     next_.root_cause.assign(plan_.element_count(), plan::no_element);
@@ -42,6 +43,7 @@ class Chooser {
         if (--left[dependent] == 0) ready.push_back(dependent);
     }
     std::sort(next_.failed.begin(), next_.failed.end());
+    std::sort(next_.of_some.begin(), next_.of_some.end());
     next_.given_up = static_cast<std::uint32_t>(next_.failed.size());
     return std::move(next_);
   }
@@ -51,7 +53,11 @@ class Chooser {
   void tell(std::uint32_t node) {
     for (std::uint64_t at = edges_.offsets[node]; at < edges_.offsets[node + 1]; ++at) {
       const std::uint32_t dependent = edges_.dependents[at];
-      if (edges_.is_survivors[at] == 0) cause_[dependent] = std::min(cause_[dependent], cause_[node]);
+      if (edges_.is_survivors[at] == 0)
+        cause_[dependent] = std::min(cause_[dependent], cause_[node]);
+      else if (cause_[node] != plan::no_element)
+        has_lost_inputs_[dependent] = true;
+      if (node >= edges_.element_count && has_lost_inputs_[node]) has_lost_inputs_[dependent] = true;
       if (is_renewed_[node]) is_renewed_[dependent] = true;
       if (is_asked_[node]) is_asked_[dependent] = true;
     }
@@ -68,9 +74,12 @@ class Chooser {
       return;
     }
     if (question_.decisions[element].verdict == registry::Verdict::up_to_date) return;
-    if (is_given_up(element, has_new_parents)) {
+    const Past past = judge_past(element, has_new_parents);
+    if (past == Past::given_up) {
       next_.failed.push_back(element);
       cause_[element] = element;
+    } else if (past == Past::made_of_some) {
+      next_.of_some.push_back(element);
     } else if (!is_asked) {
       cause_[element] = element;
     } else if (cause != plan::no_element) {
@@ -86,21 +95,27 @@ class Chooser {
     return question_.history.find(plan::element_name(plan_, plan_.element(element)));
   }
 
+  /// What an element's last attempt of this execution means for another one.
+  enum class Past : std::uint8_t { may_run, given_up, made_of_some };
+
   /// Counts its attempts on the way.
-  bool is_given_up(std::uint32_t element, bool has_new_parents) {
+  Past judge_past(std::uint32_t element, bool has_new_parents) {
     const PastElement* const known = past(element);
     const PastEnd* const latest = known == nullptr ? nullptr : question_.history.latest(*known);
-    if (latest == nullptr) return false;
+    if (latest == nullptr) return Past::may_run;
     const auto record = question_.history.whole(*latest);
     const bool is_automatic = question_.mode == Mode::automatic;
-    if (!record) return is_automatic;  // how it ended cannot be told: a person may look
-    if (!is_of_execution(*record, question_.execution)) return false;
-    if (record->outcome == step::Outcome::succeeded && !record->is_tainted)
+    if (!record) return is_automatic ? Past::given_up : Past::may_run;  // how it ended cannot be told: a person may look
+    if (!is_of_execution(*record, question_.execution)) return Past::may_run;
+    if (record->outcome == step::Outcome::succeeded && !record->is_tainted) {
       // its inputs may have been made again since, as a stage added some; nothing else makes an execution do a thing twice
-      return is_automatic && !has_new_parents && !has_newer_parent(element, latest->started);
+      if (!is_automatic || has_new_parents || has_newer_parent(element, latest->started)) return Past::may_run;
+      return has_lost_inputs_[element] ? Past::made_of_some : Past::given_up;
+    }
     next_.attempts[element] = record->attempt + 1;
-    if (!is_automatic) return false;
-    return record->is_tainted || !local::wants_retry(plan_, plan_.tasks()[plan_.element(element).task], *record);
+    if (!is_automatic) return Past::may_run;
+    const bool may_retry = !record->is_tainted && local::wants_retry(plan_, plan_.tasks()[plan_.element(element).task], *record);
+    return may_retry ? Past::may_run : Past::given_up;
   }
 
   [[nodiscard]] bool has_newer_parent(std::uint32_t element, std::int64_t since) const {
@@ -117,9 +132,10 @@ class Chooser {
   const NextQuestion& question_;  // NOLINT: lives for one call
   const plan::Plan& plan_;        // NOLINT
   const plan::Edges edges_;
-  std::vector<std::uint32_t> cause_;  // one a node: what it waits for in vain; no_element: nothing
-  std::vector<bool> is_renewed_;      // one a node: it is made again, or on its way
-  std::vector<bool> is_asked_;        // one a node: it runs
+  std::vector<std::uint32_t> cause_;   // one a node: what it waits for in vain; no_element: nothing
+  std::vector<bool> is_renewed_;       // one a node: it is made again, or on its way
+  std::vector<bool> is_asked_;         // one a node: it runs
+  std::vector<bool> has_lost_inputs_;  // one a node: some of which it takes the survivors were given up
   Next next_;
 };
 

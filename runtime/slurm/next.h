@@ -30,6 +30,8 @@ struct Next {
   std::vector<std::uint32_t> attempts;    ///< one an element: the number of its next attempt in this execution, from 1
   std::vector<std::uint32_t> root_cause;  ///< one an element: of a blocked one the first that it waits for in vain; plan::no_element
   std::vector<std::uint32_t> failed;      ///< those that were given up, by number
+  std::vector<std::uint32_t> of_some;     /**< made in this execution of the survivors among their inputs: decided as if all of these were
+                                               there they would run, and they are not made again */
   std::uint32_t count = 0;                ///< elements to run
   std::uint32_t given_up = 0;             ///< failed for good, or cancelled by a person
   std::uint32_t blocked = 0;              ///< wait for some that were given up, or that are not selected

@@ -206,6 +206,21 @@ TEST_CASE("an execution makes a thing twice only if what it reads was made since
   }
 }
 
+TEST_CASE("what was made of survivors is not made again because of those that did not survive") {
+  Case one(chains());
+  for (const char* const done : {"a[i=1]", "a[i=2]", "a[i=3]", "b[i=1]"}) one.is_done(done);
+  one.failed("b[i=2]", step::FailureClass::exit);
+  one.ended("some", step::Outcome::succeeded);
+  one.is_done("b[i=3]");
+  const Next next = one.next(Mode::automatic);
+  CHECK(next.count == 0);
+  CHECK(next.of_some == std::vector<std::uint32_t>{one.number("some")});
+  CHECK(next.failed == std::vector<std::uint32_t>{one.number("b[i=2]")});
+  CHECK(next.root_cause[one.number("all")] == one.number("b[i=2]"));
+  // if one of them is tried again, it waits for that one
+  CHECK(one.names(one.next(Mode::person).to_run) == Names{"b[i=2]", "all", "some"});
+}
+
 TEST_CASE("a selection runs with what waits for it, and not with what it waits for") {
   Case one(chains());
   one.is_done("a[i=1]");
