@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 
 #include "compiler/base/files.h"
@@ -92,6 +93,20 @@ Status link_step(const std::string& parent, const std::string& folder) {
   if (::link(kept.c_str(), here.c_str()) == 0) return {};
   fs::copy_file(kept, here, fs::copy_options::overwrite_existing, error);
   return error ? system_failure(error.value(), "copy osa-step to", folder) : Status{};
+}
+
+/// A job of an execution that finds no room goes back into the queue, where it has a place, and starts anew in some minutes.
+void try_again_later(const std::string& execution) {
+  const char* const own = std::getenv("SLURM_JOB_ID");
+  if (own == nullptr) return;
+  const slurm::Client client;
+  const auto queue = client.queue("osac-" + execution + "-");
+  if (!queue) return;
+  for (const slurm::Queued& job : *queue)
+    if (fmt::format("{}", job.job) == own && job.is_running()) {
+      tell("going back into the queue, to try again later\n");
+      if (auto requeued = client.control({fmt::format("requeue {}", own)}); !requeued) (void)report(requeued.error());
+    }
 }
 
 class Flow {
@@ -415,7 +430,9 @@ int submit_next(const NextSubmission& what, NextOutcome& outcome) {
     if (!taken) return report(taken.error());
     lock = std::move(*taken);
   }
-  return Flow(what, *session, std::move(called_in), outcome).run();
+  exit_code = Flow(what, *session, std::move(called_in), outcome).run();
+  if (exit_code == exit_temporary && what.mode == slurm::Mode::automatic) try_again_later(what.execution);
+  return exit_code;
 }
 
 NextSubmission recorded(const slurm::Submission& submission) {

@@ -272,13 +272,14 @@ Result<SubmissionJournal> SubmissionJournal::open(const Submission& submission, 
   return journal;
 }
 
-/// On disk when it returns; known only then.
-Status SubmissionJournal::append(std::string_view kind, const std::string& fields) {
+/// Known only once it is written.
+Status SubmissionJournal::append(std::string_view kind, const std::string& fields, Sync sync) {
   const std::string path = journal_path(submission_.folder);
   const std::int64_t time = clock_->wall();
   std::string frame;
   step::append_frame(frame, next_, time, kind, fields);
-  if (!step::write_all(file_.number(), frame) || ::fdatasync(file_.number()) != 0) return system_failure(errno, "write", path);
+  const bool is_written = step::write_all(file_.number(), frame) && (sync == Sync::with_next || ::fdatasync(file_.number()) == 0);
+  if (!is_written) return system_failure(errno, "write", path);
   ++next_;
   const std::string wrong = fold(submission_, kind, time, "{" + fields.substr(1) + "}");
   return wrong.empty() ? Status{} : failure(Trouble::damaged, "the record of a submission cannot be read again: " + wrong);
@@ -287,7 +288,7 @@ Status SubmissionJournal::append(std::string_view kind, const std::string& field
 Status SubmissionJournal::intend(const std::string& name) { return append(kind_intent, ",\"name\":" + json_quoted(name)); }
 
 Status SubmissionJournal::answered(const std::string& name, std::uint64_t job) {
-  return append(kind_answer, fmt::format(",\"name\":{},\"job\":{}", json_quoted(name), job));
+  return append(kind_answer, fmt::format(",\"name\":{},\"job\":{}", json_quoted(name), job), Sync::with_next);
 }
 
 Status SubmissionJournal::refused(const std::string& name, const std::string& text) {

@@ -61,8 +61,8 @@ struct Submission {
 /// All submissions of a state folder, oldest first; none if there are none. A torn end of a journal is left out, damage is damaged trouble.
 Result<std::vector<Submission>> read_submissions(const std::string& state_folder);
 
-/// Appends to the journal of one submission; each record is on disk when a function returns. One writer at a time: whoever has the state's
-/// lock.
+/// Appends to the journal of one submission; each record is on disk when a function returns, an answer with the next one: an intent whose
+/// answer is lost is settled by the job's name. One writer at a time: whoever has the state's lock.
 class SubmissionJournal {
  public:
   /// Makes the next folder, lets `fill` put into it what is submitted, then begins its journal: a submission on record is whole.
@@ -82,7 +82,8 @@ class SubmissionJournal {
 
  private:
   SubmissionJournal() = default;
-  Status append(std::string_view kind, const std::string& fields);
+  enum class Sync : std::uint8_t { now, with_next };
+  Status append(std::string_view kind, const std::string& fields, Sync sync = Sync::now);
   Submission submission_;
   const runtime::Clock* clock_ = nullptr;
   step::Descriptor file_;

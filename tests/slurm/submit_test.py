@@ -165,6 +165,8 @@ class Plain(Submitting):
         self.wait()
         self.check_once()
 
+
+class Faults(Submitting):
     def test_a_stalled_controller_takes_each_job_once(self):
         # its clients give up before it wakes
         self.cluster.run("scontrol", "setdebug", "error")
@@ -262,10 +264,10 @@ class Large(Submitting):
 
     def test_more_elements_than_an_array_may_have_and_no_accounts(self):
         self.write("many.osa", 'workflow many\ndimension item : int from 0 ..< 5000\ndataset made for item = "made/{item}"\n'
-                               'task make for item {\n    out made\n    run "echo {item} > {made}"\n}\ngoal made\n')
-        done = self.call("submit", "many.osa", "--bundle", "1 h", "--json")
+                               'task make for item {\n    out made\n    time 1 min\n    run "echo {item} > {made}"\n}\ngoal made\n')
+        done = self.call("submit", "many.osa", "--bundle", "3 min", "--json")
         told = json.loads(done.stdout)
-        self.assertEqual(told["elements"], 5000)
+        self.assertEqual((told["elements"], told["arrays"]), (5000, 2))
         self.wait(300)
         self.assertEqual(len(list((self.folder / "made").iterdir())), 5000)
 
