@@ -1,17 +1,14 @@
 #include "runtime/cli/submit_next.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <filesystem>
 
-#include "compiler/base/files.h"
 #include "compiler/base/text.h"
 #include "runtime/base/clock.h"
 #include "runtime/cli/jobs.h"
+#include "runtime/cli/submit_folder.h"
 #include "runtime/cli/target_slurm.h"
 #include "runtime/local/late_journal.h"
 #include "runtime/local/settle.h"
@@ -25,8 +22,6 @@
 namespace osac::cli {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::uint32_t most_for_stages = 100;
 
@@ -42,57 +37,11 @@ int report_submitting(const Error& error) {
   return error.trouble == Trouble::usage ? exit_failed : code;
 }
 
-Result<slurm::Calls> read_calls(const std::string& folder) {
-  const auto text = read_file(folder + "/calls");
-  if (!text) return tl::unexpected(text.error());
-  return slurm::parse_calls(*text);
-}
-
-/// What command line and site file say together.
-site::Site site_for(const Session& session, const SubmitArguments& arguments) {
-  site::Site site = session.site;
-  if (!arguments.account.empty()) site.slurm.account = arguments.account;
-  if (arguments.partition.empty()) return site;
-  const auto known = std::find_if(site.slurm.partitions.begin(), site.slurm.partitions.end(),
-                                  [&](const site::Partition& partition) { return partition.name == arguments.partition; });
-  site::Partition only;
-  only.name = arguments.partition;
-  if (known != site.slurm.partitions.end()) only = *known;
-  site.slurm.partitions = {only};
-  return site;
-}
-
-std::string absolute(const std::string& path) {
-  std::error_code error;
-  const fs::path whole = fs::absolute(path, error);
-  return error ? path : whole.lexically_normal().string();
-}
-
-/// The program that goes on with an execution: as the site file says, else this one.
-std::string program_of(const site::Site& site) {
-  if (!site.slurm.osac.empty()) return site.slurm.osac;
-  std::error_code error;
-  return fs::read_symlink("/proc/self/exe", error).string();
-}
-
-/// One osa-step a version for all submissions: 13 MB each otherwise. Where links are refused, it is copied.
-Status link_step(const std::string& parent, const std::string& folder) {
-  const auto step = find_step();
-  if (!step) return tl::unexpected(step.error());
-  const auto bytes = read_file(*step);
-  if (!bytes) return tl::unexpected(bytes.error());
-  const std::string kept = fmt::format("{}/osa-step-{}", parent, hexadecimal(sha256(*bytes)).substr(0, 16));
-  std::error_code error;
-  if (!fs::exists(kept, error)) {
-    const std::string draft = fmt::format("{}.{}", kept, ::getpid());
-    fs::copy_file(*step, draft, fs::copy_options::overwrite_existing, error);
-    if (error) return system_failure(error.value(), "copy osa-step to", draft);
-    if (::rename(draft.c_str(), kept.c_str()) != 0) return system_failure(errno, "rename", draft);
-  }
-  const std::string here = folder + "/osa-step";
-  if (::link(kept.c_str(), here.c_str()) == 0) return {};
-  fs::copy_file(kept, here, fs::copy_options::overwrite_existing, error);
-  return error ? system_failure(error.value(), "copy osa-step to", folder) : Status{};
+/// What is not planned yet needs nobody to compile again: a job goes on with it.
+std::string for_submitting(const std::string& remark) {
+  const auto end = remark.starts_with("not planned yet: ") ? remark.find("; compile again once ") : std::string::npos;
+  if (end == std::string::npos) return remark;
+  return remark.substr(0, end) + "; it is submitted by a job once " + remark.substr(end + std::string_view("; compile again once ").size());
 }
 
 /// A job of an execution that finds no room goes back into the queue, where it has a place, and starts anew in some minutes.
@@ -379,7 +328,7 @@ class Flow {
     outcome_.execution = journal->submission().start.execution;
     tell(fmt::format("{}: submitting {} in {} of {}\n", plan().workflow(), count_of(outcome_.elements, "element"),
                      count_of(outcome_.array_tasks, "array task"), count_of(outcome_.arrays, "array")));
-    for (const std::string& remark : window_.arrangement.remarks) tell("note: " + remark + "\n");
+    for (const std::string& remark : window_.arrangement.remarks) tell("note: " + for_submitting(remark) + "\n");
     if (auto done = slurm::submit(calls, *journal, client_, submit_options()); !done) {
       // what was refused is over; its folder stays for people to look at
       if (journal->submission().is_cancelled)
@@ -415,7 +364,6 @@ int submit_next(const NextSubmission& what, NextOutcome& outcome) {
   if (!what.called_in.empty())
     if (auto entered = enter_folder(what.called_in); !entered) return report(entered.error());
   std::string called_in = absolute(".");
-  if (called_in.size() > 1 && called_in.ends_with('/')) called_in.pop_back();
   int exit_code = exit_done;
   SessionOptions options;
   options.settles = true;
