@@ -213,6 +213,16 @@ struct CommandLine {
         ->check(CLI::IsMember({"pdf", "svg", "png", "dot", "json"}));
     prov->add_flag("--elements", arguments.draw.elements, "every element, not only families");
 
+    CLI::App* metrics = past_command("metrics", "what a task's elements have measured, as a table", "TASK",
+                                     "default: all that have metrics; one of them for other formats than text");
+    metrics->add_option("--against", arguments.metrics.against, "a dimension or attribute: a column more, by which rows are sorted");
+    metrics->add_flag("--all", arguments.metrics.all, "every attempt that succeeded, not only the newest of each element");
+    metrics->add_option("-o,--output", arguments.metrics.output, "a file; default: standard output");
+    metrics
+        ->add_option("--format", arguments.metrics.format,
+                     "text, csv, ecsv, json or openmetrics; default: by the output's ending, else text")
+        ->check(CLI::IsMember({"text", "csv", "ecsv", "json", "openmetrics"}));
+
     CLI::App* certificates =
         past_command("certificates", "from when to when products hold, as executions have certified it", "DATASET", "only this dataset's");
     certificates->add_flag("--json", arguments.past.json, "as JSON");

@@ -85,6 +85,12 @@ struct PastArguments {
   bool watch = false;
   bool all = false;
 };
+struct MetricsArguments {
+  std::string output;   ///< -o
+  std::string format;   ///< text, csv, ecsv, json, openmetrics; empty: by the output's ending
+  std::string against;  ///< a dimension or attribute
+  bool all = false;     ///< every attempt
+};
 struct DrawArguments {
   std::string output;  ///< -o
   std::string format;  ///< pdf svg png dot json; from the output's ending if empty
@@ -137,6 +143,7 @@ struct Arguments {
   SubmitArguments submit;
   CloseArguments close;
   PastArguments past;
+  MetricsArguments metrics;
   DrawArguments draw;
   FormatArguments format;
   LintArguments lint;

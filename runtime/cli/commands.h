@@ -18,6 +18,7 @@ int run_fmt(const Arguments& arguments);
 int run_graph(const Arguments& arguments);
 int run_lint(const Arguments& arguments);
 int run_log(const Arguments& arguments);
+int run_metrics(const Arguments& arguments);
 int run_new(const Arguments& arguments);
 int run_plan(const Arguments& arguments);
 int run_prov(const Arguments& arguments);

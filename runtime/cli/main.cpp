@@ -32,6 +32,7 @@ constexpr std::array<std::pair<std::string_view, Command>, 25> commands{{
     {"graph", osac::cli::run_graph},
     {"lint", osac::cli::run_lint},
     {"log", osac::cli::run_log},
+    {"metrics", osac::cli::run_metrics},
     {"new", osac::cli::run_new},
     {"plan", osac::cli::run_plan},
     {"prov", osac::cli::run_prov},

@@ -178,6 +178,17 @@ Result<std::vector<std::int64_t>> Archive::readers(const std::string& path, std:
                   {path, started_from}, number_in);
 }
 
+Result<std::vector<ArchivedMetric>> Archive::metrics(const std::string& task) {
+  return all_rows(
+      *database_,
+      "SELECT elements.id, elements.element, execution, name, value FROM metrics JOIN elements ON elements.id = metrics.element "
+      "WHERE outcome = 'succeeded' AND (elements.element = ?1 OR substr(elements.element, 1, length(?1) + 1) = ?1 || '[') "
+      "ORDER BY ended, elements.id, name",
+      {task}, [](const Statement& row) {
+        return ArchivedMetric{row.number(0), row.text(1), row.text(2), row.text(3), row.text(4)};
+      });
+}
+
 Result<std::vector<std::string>> Archive::similar_paths(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);
   auto rows = all_rows(*database_,

@@ -35,6 +35,12 @@ struct ArchivedFile {
   Digest content{};  ///< zero: not hashed
 };
 
+struct ArchivedMetric {
+  std::int64_t attempt = 0;  ///< its id
+  std::string element, execution, name;
+  std::string json;  ///< the value
+};
+
 class Database;
 
 class Archive {
@@ -58,6 +64,8 @@ class Archive {
   Result<std::vector<ArchivedFile>> outputs(std::int64_t attempt);
   /// Successes that read a file and started at some time or later, oldest first.
   Result<std::vector<std::int64_t>> readers(const std::string& path, std::int64_t started_from = INT64_MIN);
+  /// Metrics of a task's attempts that succeeded, oldest attempt first.
+  Result<std::vector<ArchivedMetric>> metrics(const std::string& task);
   /// Paths on record that are most like one, for suggestions.
   Result<std::vector<std::string>> similar_paths(const std::string& path);
 

@@ -1,0 +1,52 @@
+// osac metrics: what tasks have measured, as a table.
+
+#include "compiler/base/files.h"
+#include "compiler/base/text.h"
+#include "runtime/cli/commands.h"
+#include "runtime/cli/session.h"
+#include "runtime/provenance/metrics_table.h"
+
+namespace osac::cli {
+
+namespace {
+
+std::string format_of(const MetricsArguments& arguments) {
+  if (!arguments.format.empty()) return arguments.format;
+  for (const char* const ending : {"csv", "ecsv", "json"})
+    if (arguments.output.ends_with(std::string(".") + ending)) return ending;
+  return "text";
+}
+
+std::string write(const provenance::MetricsTable& table, const std::string& format, std::string_view workflow) {
+  if (format == "csv") return provenance::as_csv(table);
+  if (format == "ecsv") return provenance::as_ecsv(table);
+  if (format == "json") return provenance::as_json(table);
+  if (format == "openmetrics") return provenance::as_openmetrics(table, workflow);
+  return provenance::as_text(table);
+}
+
+}  // namespace
+
+int run_metrics(const Arguments& arguments) {
+  const auto past = open_past(arguments.past);
+  if (!past) return report(past.error());
+  auto archive = registry::Archive::open(past->state);
+  if (!archive) return report(archive.error());
+  const std::string format = format_of(arguments.metrics);
+  std::vector<std::string> tasks = {arguments.past.target};
+  // people may see several tables one after another; programs get one
+  if (arguments.past.target.empty() && format == "text")
+    if (auto all = provenance::tasks_with_metrics(*past->plan); all.size() > 1) tasks = std::move(all);
+  std::string text;
+  for (const std::string& task : tasks) {
+    const auto table = provenance::metrics_table(*past->plan, *archive, {task, arguments.metrics.against, arguments.metrics.all});
+    if (!table) return report(table.error());
+    if (tasks.size() > 1) text += (text.empty() ? "" : "\n") + task + "\n";
+    text += write(*table, format, past->plan->workflow());
+  }
+  if (arguments.metrics.output.empty() || arguments.metrics.output == "-") return print_result(text);
+  if (auto written = write_file(arguments.metrics.output, text); !written) return report(written.error());
+  return exit_done;
+}
+
+}  // namespace osac::cli
