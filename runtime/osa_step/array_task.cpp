@@ -210,15 +210,16 @@ class Run {
     const plan::ElementRef ref = plan_.element(element);
     Inputs inputs = find_inputs(plan_, ref, folder_.units, folder_.known, parents_, folder_.settings.hash_policy);
     if (inputs.is_blocked) return refuse(exit_blocked, plan::element_name(plan_, ref) + " does not run: " + inputs.problem);
-    if (!inputs.problem.empty()) return fail_unstarted(element, inputs.problem);
+    const slurm::PastRow* const past = folder_.past.find(element);
+    const std::uint32_t first = past == nullptr ? 1 : past->attempt;
+    const std::uint32_t next = std::max(first, parents_.attempts(element, task_.execution) + 1);
+    if (!inputs.problem.empty()) return fail_unstarted(element, next, inputs.problem);
     const site::Entry* const env = env_of(ref.task);
     const auto identity = fingerprint_of(ref, inputs, env == nullptr ? "" : env->identity);
     if (is_done(element, identity) || was_done(element, identity)) return exit_done;
-    const slurm::PastRow* const past = folder_.past.find(element);
-    const std::uint32_t first = past == nullptr ? 1 : past->attempt;
-    for (std::uint32_t attempt = std::max(first, parents_.attempts(element, task_.execution) + 1);; ++attempt) {
+    for (std::uint32_t attempt = next;; ++attempt) {
       auto resources = resources_for(ref, first);
-      if (!resources) return fail_unstarted(element, resources.error().what);
+      if (!resources) return fail_unstarted(element, attempt, resources.error().what);
       step::Request request;
       request.element = ref;
       request.attempt = attempt;
@@ -257,11 +258,12 @@ class Run {
     return std::move(*next.end);
   }
 
-  int fail_unstarted(std::uint32_t element, const std::string& reason) {
+  int fail_unstarted(std::uint32_t element, std::uint32_t attempt, const std::string& reason) {
     step::EndRecord record;
     record.execution = config_.execution;
     record.plan = folder_.settings.plan;
     record.element = plan::element_name(plan_, plan_.element(element));
+    record.attempt = attempt;
     record.outcome = step::Outcome::failed;
     record.failure = step::FailureClass::environment;
     record.reason = reason;

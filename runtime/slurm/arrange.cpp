@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "compiler/base/text.h"
@@ -57,74 +58,76 @@ void set_priorities(const Timing& timing, const Cut& cut, Arrangement& arrangeme
     if (!arrangement.arrays[i].is_join) arrangement.arrays[i].nice = std::min(most_nice, nice_step * (highest - levels[i]));
 }
 
-/// Pairs of an element and another that shares an array task with what it needs, but is not needed. Of each chain in a parent what is up
-/// to the needed element is needed, too; of a live array task what comes up to it.
+/// Pairs of an element and another in an array task that it waits for, which it does not need, directly or not. What an element needs is
+/// looked up the way that it is: parents, their parents, and so on, in no more than `patience` steps in all: what it finds until then is
+/// the least that there are.
 class FalseWaits {
  public:
-  FalseWaits(const Needs& needs, const Units& units, const UnitGraph& graph) : needs_(needs), units_(units), graph_(graph) {
-    place_.assign(needs.edges.element_count, 0);
-    chain_start_.assign(needs.edges.element_count, 0);
-    for (std::uint32_t unit = 0; unit < units.count(); ++unit) {
-      const auto members = units.of(unit);
-      const auto length = static_cast<std::uint32_t>(members.size() / units.chain_count[unit]);
-      for (std::uint32_t i = 0; i < members.size(); ++i) {
-        place_[members[i]] = units.first[unit] + i;
-        chain_start_[members[i]] = units.first[unit] + i / length * length;
-      }
-    }
-  }
+  FalseWaits(const Needs& needs, const Units& units, const UnitGraph& graph)
+      : needs_(needs), units_(units), graph_(graph), stamps_(needs.edges.node_count(), nothing) {}
 
   std::uint64_t run() {
-    std::vector<std::uint64_t> of_hub(needs_.edges.hub_count, 0);
-    for (std::uint32_t hub = 0; hub < needs_.edges.hub_count; ++hub) {
-      needed_.clear();
-      add_needs(needs_.edges.element_count + hub, nothing);
-      of_hub[hub] = waited_for(units_.count() + hub) - needed();
-    }
     std::uint64_t count = 0;
-    for (std::uint32_t unit = units_.live_count; unit < units_.count(); ++unit) {
-      const std::uint64_t waits = waited_for(unit);
-      std::uint64_t of_hubs = 0;
-      for (const std::uint32_t value : graph_.parents.of(unit))
-        if (value / 2 >= units_.count()) of_hubs += of_hub[value / 2 - units_.count()];
-      std::uint32_t chain = nothing;
+    for (std::uint32_t unit = units_.live_count; unit < units_.count() && is_exact(); ++unit) {
+      find_waits(unit);
+      if (waits_ == 0) continue;
       for (const std::uint32_t element : units_.of(unit)) {
-        if (chain_start_[element] != chain) needed_.clear();
-        chain = chain_start_[element];
-        add_needs(element, unit);
-        count += waits - needed() + of_hubs;
+        const std::uint64_t needed = needed_of(element, unit);
+        if (is_exact()) count += waits_ - needed;
       }
     }
     return count;
   }
+  [[nodiscard]] bool is_exact() const { return steps_ <= patience; }
 
  private:
-  /// Elements in the units that a node waits for, not through hubs.
-  [[nodiscard]] std::uint64_t waited_for(std::uint32_t node) const {
-    std::uint64_t count = 0;
-    for (const std::uint32_t value : graph_.parents.of(node))
-      if (value / 2 < units_.count()) count += units_.of(value / 2).size();
-    return count;
-  }
-  void add_needs(std::uint32_t node, std::uint32_t own_unit) {
-    for (const std::uint32_t value : needs_.parents.of(node)) {
-      const std::uint32_t parent = value / 2;
-      if (parent >= needs_.edges.element_count || graph_.unit_of[parent] == own_unit) continue;
-      std::uint32_t& most = needed_[chain_start_[parent]];
-      most = std::max(most, place_[parent] - chain_start_[parent] + 1);
-    }
-  }
-  [[nodiscard]] std::uint64_t needed() const {
-    std::uint64_t count = 0;
-    for (const auto& [start, how_many] : needed_) count += how_many;
-    return count;
+  static constexpr std::uint64_t patience = 50'000'000;
+
+  /// The units that a unit waits for, and how many elements are in them.
+  void find_waits(std::uint32_t unit) {
+    is_waited_for_.resize(units_.count(), nothing);
+    waits_ = 0;
+    const std::function<void(std::uint32_t)> add = [&](std::uint32_t node) {
+      for (const std::uint32_t value : graph_.parents.of(node)) {
+        const std::uint32_t parent = value / 2;
+        ++steps_;
+        if (parent >= units_.count()) {
+          add(parent);
+        } else if (is_waited_for_[parent] != unit) {
+          is_waited_for_[parent] = unit;
+          waits_ += units_.of(parent).size();
+        }
+      }
+    };
+    add(unit);
   }
 
-  const Needs& needs_;                              // NOLINT: lives for one call
-  const Units& units_;                              // NOLINT
-  const UnitGraph& graph_;                          // NOLINT
-  std::vector<std::uint32_t> place_, chain_start_;  // one an element, in the units' members
-  std::map<std::uint32_t, std::uint32_t> needed_;   // start of a chain -> how many of it
+  /// How many of the elements in those units an element needs. All have been found when as many were as there are.
+  std::uint64_t needed_of(std::uint32_t element, std::uint32_t unit) {
+    std::uint64_t found = 0;
+    std::vector<std::uint32_t>& stack = stack_;
+    stack.assign(1, element);
+    stamps_[element] = element;
+    while (!stack.empty() && found < waits_ && is_exact()) {
+      const std::uint32_t node = stack.back();
+      stack.pop_back();
+      if (node < needs_.edges.element_count && node != element && is_waited_for_[graph_.unit_of[node]] == unit) ++found;
+      for (const std::uint32_t value : needs_.parents.of(node)) {
+        ++steps_;
+        if (stamps_[value / 2] == element) continue;
+        stamps_[value / 2] = element;
+        stack.push_back(value / 2);
+      }
+    }
+    return found;
+  }
+
+  const Needs& needs_;      // NOLINT: lives for one call
+  const Units& units_;      // NOLINT
+  const UnitGraph& graph_;  // NOLINT
+  std::vector<std::uint32_t> stamps_, stack_;
+  std::vector<std::uint32_t> is_waited_for_;  // one a unit: by which one
+  std::uint64_t waits_ = 0, steps_ = 0;
 };
 
 void note_slots(const Question& question, Arrangement& arrangement) {
@@ -183,7 +186,11 @@ Result<Arrangement> arrange(const Question& question) {
   const Timing timing = timing_of(question, units, graph);
   set_priorities(timing, made, arrangement);
   if (question.duration && !timing.end.empty()) arrangement.critical_path = *std::max_element(timing.end.begin(), timing.end.end());
-  if (question.options.allows_waits || !question.live.empty()) arrangement.false_waits = FalseWaits(needs, units, graph).run();
+  if (question.options.allows_waits || !question.live.empty()) {
+    FalseWaits waits(needs, units, graph);
+    arrangement.false_waits = waits.run();
+    if (!waits.is_exact()) arrangement.remarks.push_back("false waits: at least so many; counting all of them would take too long");
+  }
   note_slots(question, arrangement);
   note_stages(question, arrangement);
   return arrangement;
