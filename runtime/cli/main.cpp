@@ -17,7 +17,7 @@ using Command = int (*)(const Arguments&);
 int print_completion(const Arguments& arguments) { return osac::cli::print_result(osac::cli::completion_script(arguments.word)); }
 int print_reference(const Arguments&) { return osac::cli::print_result(osac::cli::reference()); }
 
-constexpr std::array<std::pair<std::string_view, Command>, 25> commands{{
+constexpr auto commands = std::to_array<std::pair<std::string_view, Command>>({
     {"cancel", osac::cli::run_cancel},
     {"certificates", osac::cli::run_certificates},
     {"check", osac::cli::run_check},
@@ -44,7 +44,7 @@ constexpr std::array<std::pair<std::string_view, Command>, 25> commands{{
     {"status", osac::cli::run_status},
     {"submit", osac::cli::run_submit},
     {"why", osac::cli::run_why},
-}};
+});
 
 }  // namespace
 

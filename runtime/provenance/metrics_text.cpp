@@ -36,7 +36,8 @@ std::string rows_text(const MetricsTable& table, char separator) {
   for (const auto& row : table.rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       if (i > 0) out += separator;
-      const std::string cell = plain(table.columns[i], row[i]);
+      std::string cell = plain(table.columns[i], row[i]);
+      if (separator == ' ' && table.columns[i].kind == Kind::boolean && !cell.empty()) cell = cell == "true" ? "True" : "False";
       if (!cell.empty() || separator == ' ') out += quoted(cell, separator);
     }
     out += '\n';
