@@ -1,7 +1,6 @@
 // osac: reads the command line, runs one command, gives its exit code.
 
 #include <fmt/format.h>
-#include <array>
 #include <csignal>
 #include <string_view>
 #include <utility>
@@ -17,7 +16,8 @@ using Command = int (*)(const Arguments&);
 int print_completion(const Arguments& arguments) { return osac::cli::print_result(osac::cli::completion_script(arguments.word)); }
 int print_reference(const Arguments&) { return osac::cli::print_result(osac::cli::reference()); }
 
-constexpr auto commands = std::to_array<std::pair<std::string_view, Command>>({
+// clang-format off: a command a line
+constexpr std::pair<std::string_view, Command> commands[] = {
     {"cancel", osac::cli::run_cancel},
     {"certificates", osac::cli::run_certificates},
     {"check", osac::cli::run_check},
@@ -44,7 +44,8 @@ constexpr auto commands = std::to_array<std::pair<std::string_view, Command>>({
     {"status", osac::cli::run_status},
     {"submit", osac::cli::run_submit},
     {"why", osac::cli::run_why},
-});
+};
+// clang-format on
 
 }  // namespace
 
