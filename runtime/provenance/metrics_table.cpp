@@ -185,7 +185,7 @@ class Maker {
   }
   [[nodiscard]] Rank place_of(const std::string& element) const {
     const auto found = ranks_.find(element);
-    return found == ranks_.end() ? Rank{true, HUGE_VAL, "", 0} : found->second;
+    return found == ranks_.end() ? Rank{true, HUGE_VAL, element, 0} : found->second;
   }
 
   const plan::Plan& plan_;
