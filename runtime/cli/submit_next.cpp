@@ -73,6 +73,7 @@ class Flow {
     if (!is_simulated_)
       if (const int code = finish_begun(); code != exit_done) return code;
     if (auto looked = look(); !looked) return report(looked.error());
+    if (auto reopened = reopen_gates(); !reopened) return report(reopened.error());
     if (auto decided = decide(); !decided) return report(decided.error());
     const auto next = choose();
     if (!next) return report(next.error());
@@ -100,18 +101,18 @@ class Flow {
     if (!submissions) return report(submissions.error());
     for (const slurm::Submission& submission : *submissions) {
       const bool is_begun = submission.progress == slurm::Progress::begun || submission.progress == slurm::Progress::submitted;
-      if (!is_begun || submission.is_cancelled) continue;
+      if (!is_begun || submission.is_cancelled || submission.jobs.empty()) continue;  // the last: nothing was asked, and settling closes it
       auto journal = slurm::SubmissionJournal::open(submission, runtime::system_clock());
       if (!journal) return report(journal.error());
       const auto calls = read_calls(submission.folder);
       const bool is_same = submission.start.plan == hexadecimal(session_.plan().id()) &&
                            (what_.mode == slurm::Mode::automatic || submission.start.arguments == what_.arguments.words);
-      const bool goes_on = calls && is_same && !submission.jobs.empty();
+      // once all are in, the gate may be open already
+      const bool goes_on = calls && (is_same || submission.progress == slurm::Progress::submitted);
       tell(fmt::format("submission {} was not brought to its end: {}\n", submission.folder,
                        goes_on ? "going on with it" : "withdrawing it"));
-      const Status done = goes_on                   ? slurm::submit(*calls, *journal, client_, submit_options())
-                          : submission.jobs.empty() ? journal->cancelled()
-                                                    : slurm::withdraw(*journal, client_, submit_options());
+      const Status done =
+          goes_on ? slurm::submit(*calls, *journal, client_, submit_options()) : slurm::withdraw(*journal, client_, submit_options());
       if (!done) return report_submitting(done.error());
       if (goes_on) finished_ = submission;
     }
@@ -124,6 +125,25 @@ class Flow {
     open_ = std::move(*open);
     return {};
   }
+  /// A controller that came back after it had been told to release a gate holds it again, and nobody else would notice.
+  Status reopen_gates() const {
+    if (is_simulated_) return {};
+    for (const slurm::Overview& overview : open_) {
+      const slurm::Submission& submission = overview.submission;
+      const bool is_held = std::any_of(overview.queue.begin(), overview.queue.end(), [&](const slurm::Queued& job) {
+        return job.name == submission.token("gate") && job.reason == "JobHeldUser";
+      });
+      if (!is_held || submission.progress != slurm::Progress::released || submission.is_cancelled) continue;
+      const auto calls = read_calls(submission.folder);
+      if (!calls) return tl::unexpected(calls.error());
+      auto journal = slurm::SubmissionJournal::open(submission, runtime::system_clock());
+      if (!journal) return tl::unexpected(journal.error());
+      tell(fmt::format("submission {} is held again by Slurm: releasing it\n", submission.folder));
+      if (auto released = slurm::submit(*calls, *journal, client_, submit_options()); !released) return released;
+    }
+    return {};
+  }
+
   Result<std::vector<slurm::Overview>> look_only() const {
     std::vector<slurm::Overview> open;
     const auto submissions = slurm::read_submissions(state_);

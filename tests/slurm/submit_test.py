@@ -165,6 +165,24 @@ class Plain(Submitting):
         self.wait()
         self.check_once()
 
+    def test_a_gate_that_slurm_holds_again_is_released_by_the_next_command(self):
+        self.submit("--begin", "now+1hour")
+        gate = next(job for job, _, name, _ in self.jobs() if name.endswith("-gate"))
+        self.cluster.run("scontrol", "uhold", gate)
+        self.cluster.run("scontrol", "update", f"JobId={gate}", "StartTime=now")
+        done = self.submit()
+        self.assertIn("is held again by Slurm", done.stderr)
+        self.wait()
+        self.check_once()
+
+    def test_what_was_begun_for_another_plan_is_withdrawn(self):
+        killed = self.submit(code=None, env={"OSAC_FAILPOINT": "submission-answer:3"})
+        self.assertNotEqual(killed.returncode, 0)
+        done = self.submit("--count", "7")
+        self.assertIn("withdrawing it", done.stderr)
+        self.wait()
+        self.check_once(7)
+
 
 class Faults(Submitting):
     def test_a_stalled_controller_takes_each_job_once(self):
