@@ -215,6 +215,13 @@ int run_close(const Arguments& arguments) {
     next.lock = &*lock;
     NextOutcome outcome;
     if (const int code = submit_next(next, outcome); code != exit_done) return code;
+    if (!outcome.folder.empty()) {  // its own last job sees to the rest
+      const std::string what =
+          fmt::format("the execution goes on: {} submitted as {}", count_of(outcome.elements, "element"), outcome.folder);
+      if (!is_automatic) return report(Error{Trouble::busy, what, "see osac status"});
+      tell(what + "\n");
+      return exit_done;
+    }
     open = settle_patiently(state);
     if (!open) return report(open.error());
     submissions = last_execution(state, next.execution);
