@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "runtime/slurm/protocol.h"
+
 namespace osac::osa_step {
 
 /// What Slurm sees as the exit code of an array task.
@@ -14,8 +16,8 @@ enum ExitCode : int {
   exit_usage = 2,
   exit_environment = 4,  ///< the folder of scripts cannot be used here
   exit_damaged = 6,
-  exit_claimed = 75,  ///< somebody else runs it
-  exit_blocked = 79,  ///< what it depends on has not succeeded
+  exit_claimed = 75,                        ///< somebody else runs it
+  exit_blocked = slurm::blocked_exit_code,  ///< what it depends on has not succeeded
 };
 
 struct ArrayTask {

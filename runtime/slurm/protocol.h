@@ -21,6 +21,9 @@ namespace osac::slurm {
 
 inline constexpr std::uint32_t protocol_version = 2;
 
+/// The exit code of an array task that did not run what it should, since what that depends on has not succeeded.
+inline constexpr int blocked_exit_code = 79;
+
 /// How elements are run, as the site file said when the scripts were made.
 struct Settings {
   std::string plan;   ///< its id

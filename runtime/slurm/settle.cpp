@@ -129,6 +129,7 @@ class Coroner {
   struct Claim {
     std::map<std::string, step::AttemptStart> begun;
     std::string host;
+    bool was_blocked = false;  ///< it found that a parent had no success on record
   };
   Claim& claim(std::uint32_t array, std::uint32_t index) {
     const auto [at, is_new] = claims_.try_emplace({array, index});
@@ -140,7 +141,11 @@ class Coroner {
       paths.push_back(std::move(path));
     }
     step::JournalVisitor visitor;
-    visitor.execution_start = [&](step::ExecutionStart&& start) { at->second.host = std::move(start.host); };
+    visitor.execution_start = [&](step::ExecutionStart&& start) {
+      at->second.host = std::move(start.host);
+      at->second.was_blocked = false;
+    };
+    visitor.execution_end = [&](step::ExecutionEnd&& end) { at->second.was_blocked = end.exit_code == blocked_exit_code; };
     visitor.attempt_start = [&](step::AttemptStart&& start) { at->second.begun.insert_or_assign(start.element, start); };
     visitor.end = [&](step::EndRecord&& end) { at->second.begun.erase(end.element); };
     (void)step::read_journals(paths, visitor);  // look_at has read them: there is nothing wrong with them
@@ -154,6 +159,8 @@ class Coroner {
     const bool has_begun = begun != last.begun.end();
     const Submission& submission = overview_.submission;
     if (!has_begun && (!may_have_begun() || !have_parents_succeeded(fate.element))) return std::optional<step::EndRecord>();
+    // survivors of one that was killed outright: its end is recorded only now
+    if (!has_begun && last.was_blocked) return std::optional<step::EndRecord>();
     const auto known = ends_.find({fate.job, fate.index});
     const JobEnd end = known == ends_.end() ? JobEnd{} : known->second;
     const std::int64_t now = clock_.wall();

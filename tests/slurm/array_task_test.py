@@ -12,6 +12,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from cluster import Cluster, missing
+from submitted import Submitted
 from workspace import OSAC, SKIPPED, Workspace
 
 # the first element waits until it is told to go on, wherever it runs
@@ -231,6 +232,31 @@ class Faults(Workspace):
         self.assertEqual([one for one in self.outcomes() if one[0] == "first"], [("first", 1, "succeeded")])
 
 
+KILLED = """
+workflow w
+dimension i : int from 1 .. 4
+dataset a for i = "made/a.{i}.txt"
+dataset b for i = "made/b.{i}.txt"
+dataset some    = "made/some.txt"
+dataset every   = "made/every.txt"
+task first for i { out a  run "if test {i} = 2; then sleep 0.3; kill -9 $PPID; fi; echo {i} > {a}" }
+task second for i { in a  out b  run "cp {a} {b}" }
+task overview { in parts = all b survivors  out some  run "cat {parts} > {some}" }
+task whole { in parts = all b  out every  run "cat {parts} > {every}" }
+goal some, every
+"""
+
+
+class Gone(Submitted):
+    def test_survivors_of_what_was_killed_outright_come_with_the_next_submission(self):
+        self.write("w.osa", KILLED)  # its second `first` takes osa-step along: nobody is left to record that
+        self.osac("submit", "w.osa", "--fuse", "off")
+        said = self.wait("w")
+        self.assertIn("failed: first[i=2]: its job", said)
+        self.assertEqual(self.read("made/some.txt").split(), ["1", "3", "4"])
+        self.assertFalse(self.exists("made/every.txt"))
+
+
 if __name__ == "__main__":
     if not os.path.exists(os.path.join(os.path.dirname(OSAC), "osa-step")):
         print("SKIPPED: osa-step is not beside osac")
@@ -238,5 +264,5 @@ if __name__ == "__main__":
     reason = missing()
     if reason:
         print(f"no Slurm here, {reason}: only osa-step is tested")
-        del Faults
+        del Faults, Gone, Submitted
     unittest.main(verbosity=1, argv=[sys.argv[0], *sys.argv[1:]])
