@@ -78,6 +78,8 @@ class Coroner {
   Result<std::vector<step::EndRecord>> run() {
     std::vector<step::EndRecord> records;
     if (overview_.gone == 0) return records;
+    has_failed_here_.assign(overview_.plan.element_count(), false);
+    for (const ElementFate& fate : overview_.elements) has_failed_here_[fate.element] = fate.fate == Fate::ended && !fate.has_succeeded;
     read_queue();
     if (auto asked = ask_accounts(); !asked) return tl::unexpected(asked.error());
     for (const ElementFate& fate : overview_.elements) {
@@ -204,6 +206,10 @@ class Coroner {
     bool have = true;
     plan::for_each_parent(overview_.plan, overview_.plan.element(element), [&](std::uint32_t parent, bool is_survivors) {
       if (!have || is_survivors) return;
+      if (has_failed_here_[parent]) {  // whatever another submission has made of it since: Slurm cancelled what waited for this one
+        have = false;
+        return;
+      }
       const registry::PastElement* const known = history_.find(plan::element_name(overview_.plan, overview_.plan.element(parent)));
       have = known != nullptr && history_.success(*known) != nullptr && history_.success(*known) == history_.latest(*known);
     });
@@ -218,10 +224,11 @@ class Coroner {
     return record && is_of_execution(*record, overview_.submission.start.execution) ? record->attempt + 1 : 1;
   }
 
-  const Overview& overview_;          // NOLINT: lives for one call
-  const registry::History& history_;  // NOLINT
-  const Client& client_;              // NOLINT
-  const runtime::Clock& clock_;       // NOLINT
+  const Overview& overview_;           // NOLINT: lives for one call
+  const registry::History& history_;   // NOLINT
+  const Client& client_;               // NOLINT
+  const runtime::Clock& clock_;        // NOLINT
+  std::vector<bool> has_failed_here_;  // one an element
   std::map<Index, JobEnd> ends_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Claim> claims_;
 };
