@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 #include <algorithm>
-#include <cstdlib>
 
 #include "compiler/base/text.h"
 #include "runtime/base/clock.h"
@@ -42,20 +41,6 @@ std::string for_submitting(const std::string& remark) {
   const auto end = remark.starts_with("not planned yet: ") ? remark.find("; compile again once ") : std::string::npos;
   if (end == std::string::npos) return remark;
   return remark.substr(0, end) + "; it is submitted by a job once " + remark.substr(end + std::string_view("; compile again once ").size());
-}
-
-/// A job of an execution that finds no room goes back into the queue, where it has a place, and starts anew in some minutes.
-void try_again_later(const std::string& execution) {
-  const char* const own = std::getenv("SLURM_JOB_ID");
-  if (own == nullptr) return;
-  const slurm::Client client;
-  const auto queue = client.queue("osac-" + execution + "-");
-  if (!queue) return;
-  for (const slurm::Queued& job : *queue)
-    if (fmt::format("{}", job.job) == own && job.is_running()) {
-      tell("going back into the queue, to try again later\n");
-      if (auto requeued = client.control({fmt::format("requeue {}", own)}); !requeued) (void)report(requeued.error());
-    }
 }
 
 class Flow {
@@ -398,9 +383,7 @@ int submit_next(const NextSubmission& what, NextOutcome& outcome) {
     if (!taken) return report(taken.error());
     lock = std::move(*taken);
   }
-  exit_code = Flow(what, *session, std::move(called_in), outcome).run();
-  if (exit_code == exit_temporary && what.mode == slurm::Mode::automatic) try_again_later(what.execution);
-  return exit_code;
+  return Flow(what, *session, std::move(called_in), outcome).run();
 }
 
 NextSubmission recorded(const slurm::Submission& submission) {
