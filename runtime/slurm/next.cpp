@@ -1,6 +1,8 @@
 #include "runtime/slurm/next.h"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_set>
 
 #include "compiler/plan/edges.h"
 #include "compiler/plan/resolve.h"
@@ -109,7 +111,7 @@ class Chooser {
     if (!is_of_execution(*record, question_.execution)) return Past::may_run;
     if (record->outcome == step::Outcome::succeeded && !record->is_tainted) {
       // its inputs may have been made again since, as a stage added some; nothing else makes an execution do a thing twice
-      if (!is_automatic || has_new_parents || has_newer_parent(element, latest->started)) return Past::may_run;
+      if (!is_automatic || has_new_parents || has_newer_parent(element, *record)) return Past::may_run;
       return has_lost_inputs_[element] ? Past::made_of_some : Past::given_up;
     }
     next_.attempts[element] = record->attempt + 1;
@@ -118,13 +120,24 @@ class Chooser {
     return may_retry ? Past::may_run : Past::given_up;
   }
 
-  [[nodiscard]] bool has_newer_parent(std::uint32_t element, std::int64_t since) const {
+  /// One that was made after the element began; or made before, but not there for it: in another submission, as a survivor that was one
+  /// no longer.
+  [[nodiscard]] bool has_newer_parent(std::uint32_t element, const step::EndRecord& record) const {
     bool found = false;
-    plan::for_each_parent(plan_, plan_.element(element), [&](std::uint32_t parent, bool) {
+    std::unordered_set<std::string_view> read;
+    plan::for_each_parent(plan_, plan_.element(element), [&](std::uint32_t parent, bool is_survivor) {
       if (found) return;
       const PastElement* const known = past(parent);
       const PastEnd* const success = known == nullptr ? nullptr : question_.history.success(*known);
-      found = success != nullptr && success->started + success->duration > since;
+      if (success == nullptr) return;
+      found = success->started + success->duration > record.started;
+      if (found || !is_survivor || question_.decisions[parent].verdict != registry::Verdict::up_to_date) return;
+      if (read.empty())
+        for (const step::InputRecord& input : record.inputs) read.insert(input.path);
+      const auto outputs = question_.history.outputs(*success);
+      found = !outputs.empty() && std::none_of(outputs.begin(), outputs.end(), [&](const registry::PastOutput& output) {
+        return read.contains(question_.history.text(output.path));
+      });
     });
     return found;
   }

@@ -231,10 +231,10 @@ class Cluster:
 
     def start_database(self):
         at = self.folder
-        self.start("mariadb-install", "mariadb-install-db", "--no-defaults", f"--user={self.user}", f"--datadir={at}/db", "--skip-test-db",
-                   "--auth-root-authentication-method=normal", timeout=120)
+        self.start("mariadb-install", "mariadb-install-db", "--no-defaults", f"--user={self.user}", f"--datadir={at}/db", f"--tmpdir={at}/run",
+                   "--skip-test-db", "--auth-root-authentication-method=normal", timeout=120)
         server = subprocess.Popen(
-            ["mariadbd", "--no-defaults", f"--user={self.user}", f"--datadir={at}/db", f"--socket={at}/run/mysql.sock",
+            ["mariadbd", "--no-defaults", f"--user={self.user}", f"--datadir={at}/db", f"--tmpdir={at}/run", f"--socket={at}/run/mysql.sock",
              f"--pid-file={at}/run/mariadbd.pid", f"--log-error={at}/log/mariadbd.log", "--skip-networking", "--skip-grant-tables",
              "--skip-log-bin", "--skip-name-resolve", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M",
              "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-lock-wait-timeout=900", "--performance-schema=OFF"],

@@ -41,12 +41,22 @@ class Case {
     record.exit_code = failure == step::FailureClass::exit ? 4 : 0;
     record.started = clock_.wall();
     record.ended = record.started + 1;
+    if (!made_.empty()) record.outputs.push_back({"out", made_, {}});
+    for (const std::string& path : read_) record.inputs.push_back({"parts", path, {}, 0});
     if (!journal_) {
       auto made = step::JournalWriter::create(folder_.path + "/journal", site::Durability::none, clock_);
       REQUIRE(made);
       journal_ = std::move(*made);
     }
     REQUIRE(journal_->append(record));
+  }
+  /// Records that it was made, of these files.
+  void made(const std::string& name, const std::string& output, const std::vector<std::string>& inputs = {}) {
+    made_ = output;
+    read_ = inputs;
+    ended(name, step::Outcome::succeeded);
+    made_.clear();
+    read_.clear();
   }
   void failed(const std::string& name, step::FailureClass failure, std::uint32_t attempt = 1, const std::string& of = execution) {
     ended(name, failure == step::FailureClass::cancelled ? step::Outcome::cancelled : step::Outcome::failed, failure, attempt, of);
@@ -73,6 +83,8 @@ class Case {
   plan::Plan plan_;
   step::test::StepClock clock_;
   std::unique_ptr<step::JournalWriter> journal_;
+  std::string made_;
+  std::vector<std::string> read_;
 
  public:
   std::vector<registry::Decision> decisions;
@@ -219,6 +231,31 @@ TEST_CASE("what was made of survivors is not made again because of those that di
   CHECK(next.root_cause[one.number("all")] == one.number("b[i=2]"));
   // if one of them is tried again, it waits for that one
   CHECK(one.names(one.next(Mode::person).to_run) == Names{"b[i=2]", "all", "some"});
+}
+
+TEST_CASE("what was made of survivors is made again once one is there that was missing then") {
+  // a person resubmitted b[i=2] while `some` was in the queue: `some` did not see it, although it was made before
+  Case one(chains());
+  for (const char* const done : {"a[i=1]", "a[i=2]", "a[i=3]"}) one.is_done(done);
+  one.failed("b[i=2]", step::FailureClass::exit);
+  for (const char* const i : {"1", "2", "3"}) {
+    one.made(std::string("b[i=") + i + "]", std::string("b/") + i);
+    one.is_done(std::string("b[i=") + i + "]");
+  }
+  SECTION("it was missing") {
+    one.made("some", "some", {"b/1", "b/3"});
+    CHECK(one.names(one.next(Mode::automatic).to_run) == Names{"all", "some"});
+  }
+  SECTION("it was there") {
+    one.made("some", "some", {"b/1", "b/2", "b/3"});
+    CHECK(one.names(one.next(Mode::automatic).to_run) == Names{"all"});
+  }
+  SECTION("it was made once, long ago, and has failed now") {
+    one.made("some", "some", {"b/1", "b/3"});
+    one.decisions[one.number("b[i=2]")] = {registry::Verdict::run, registry::Cause::failed_before};
+    one.failed("b[i=2]", step::FailureClass::exit);
+    CHECK(one.names(one.next(Mode::automatic).to_run).empty());
+  }
 }
 
 TEST_CASE("a selection runs with what waits for it, and not with what it waits for") {
