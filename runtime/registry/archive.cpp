@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cstring>
+#include <map>
 
 #include "compiler/base/text.h"
 #include "runtime/registry/database.h"
@@ -43,11 +44,26 @@ ArchivedFile file_in(const Statement& row) {
 std::int64_t number_in(const Statement& row) { return row.number(0); }
 std::string text_in(const Statement& row) { return row.text(0); }
 
+}  // namespace
+
+/// The connection, with statements that were prepared once: a lineage asks the same few questions thousands of times.
+struct Archive::Inside {
+  explicit Inside(Database opened) : database(std::move(opened)) {}
+  Statement& statement(const std::string& sql) {
+    const auto known = prepared.find(sql);
+    return known != prepared.end() ? known->second : prepared.try_emplace(sql, database, sql.c_str()).first->second;
+  }
+  Database database;
+  std::map<std::string, Statement> prepared;
+};
+
+namespace {
+
 /// All rows of a statement, each made a value.
-template <typename Make>
-auto all_rows(Database& database, const std::string& sql, std::initializer_list<Value> values, Make make)
+template <typename Inside, typename Make>
+auto all_rows(Inside& inside, const std::string& sql, std::initializer_list<Value> values, Make make)
     -> Result<std::vector<decltype(make(std::declval<const Statement&>()))>> {
-  Statement statement(database, sql.c_str());
+  Statement& statement = inside.statement(sql);
   std::vector<decltype(make(std::declval<const Statement&>()))> rows;
   auto found = statement.find(values);
   for (; found && *found; found = statement.next()) rows.push_back(make(statement));
@@ -89,7 +105,7 @@ std::string hexadecimal_of(std::string_view bytes) {
 
 }  // namespace
 
-Archive::Archive(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+Archive::Archive(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
 Archive::Archive(Archive&&) noexcept = default;
 Archive::~Archive() = default;
 
@@ -99,11 +115,11 @@ Result<Archive> Archive::open(const std::string& state_folder) {
   if (::access(path.c_str(), F_OK) != 0) return failure(Trouble::usage, "nothing was executed in this folder yet");
   auto database = Database::open(path, busy_timeout_ms, Database::Access::read);
   if (!database) return tl::unexpected(database.error());
-  return Archive(std::make_unique<Database>(std::move(*database)));
+  return Archive(std::make_unique<Inside>(std::move(*database)));
 }
 
 Result<std::vector<ArchivedExecution>> Archive::executions() {
-  return all_rows(*database_,
+  return all_rows(*inside_,
                   "SELECT id, workflow, plan, host, user, osac, arguments, started, ended, exit_code, "
                   "(SELECT count(*) FROM elements WHERE execution = executions.id AND outcome = 'succeeded'), "
                   "(SELECT count(*) FROM elements WHERE execution = executions.id AND outcome <> 'succeeded') "
@@ -124,26 +140,26 @@ Result<std::vector<ArchivedExecution>> Archive::executions() {
 }
 
 Result<std::vector<ArchivedAttempt>> Archive::attempts_of(const std::string& execution) {
-  return all_rows(*database_, std::string("SELECT ") + attempt_columns + " FROM elements WHERE execution = ? ORDER BY started, id",
+  return all_rows(*inside_, std::string("SELECT ") + attempt_columns + " FROM elements WHERE execution = ? ORDER BY started, id",
                   {execution}, attempt_in);
 }
 
 Result<ArchivedAttempt> Archive::attempt(std::int64_t id) {
-  auto rows = all_rows(*database_, std::string("SELECT ") + attempt_columns + " FROM elements WHERE id = ?", {id}, attempt_in);
+  auto rows = all_rows(*inside_, std::string("SELECT ") + attempt_columns + " FROM elements WHERE id = ?", {id}, attempt_in);
   if (!rows) return tl::unexpected(rows.error());
   if (rows->empty()) return failure(Trouble::damaged, "the index has no such attempt");
   return std::move(rows->front());
 }
 
 Result<std::optional<std::int64_t>> Archive::maker(const std::string& path, std::int64_t ended_by) {
-  return first_of(all_rows(*database_,
+  return first_of(all_rows(*inside_,
                            "SELECT elements.id FROM artifacts JOIN elements ON elements.id = artifacts.made_by "
                            "WHERE path = ? AND outcome = 'succeeded' AND ended <= ? ORDER BY ended DESC, elements.id DESC LIMIT 1",
                            {path, ended_by}, number_in));
 }
 
 Result<std::optional<std::int64_t>> Archive::success_of(const std::string& element) {
-  return first_of(all_rows(*database_,
+  return first_of(all_rows(*inside_,
                            "SELECT id FROM elements WHERE element = ? AND outcome = 'succeeded' ORDER BY ended DESC, id DESC LIMIT 1",
                            {element}, number_in));
 }
@@ -153,7 +169,7 @@ Result<std::vector<std::string>> Archive::paths_of_content(const std::string& di
   if (!low) return std::vector<std::string>();
   std::string high = *low;
   high.resize(Digest{}.size() + 1, static_cast<char>(0xff));
-  auto rows = all_rows(*database_, "SELECT DISTINCT path, content FROM artifacts WHERE content BETWEEN ? AND ? ORDER BY path",
+  auto rows = all_rows(*inside_, "SELECT DISTINCT path, content FROM artifacts WHERE content BETWEEN ? AND ? ORDER BY path",
                        {Blob{*low}, Blob{high}}, [](const Statement& row) { return std::pair(row.text(0), hexadecimal_of(row.bytes(1))); });
   if (!rows) return tl::unexpected(rows.error());
   std::vector<std::string> paths;
@@ -163,16 +179,15 @@ Result<std::vector<std::string>> Archive::paths_of_content(const std::string& di
 }
 
 Result<std::vector<ArchivedFile>> Archive::inputs(std::int64_t attempt) {
-  return all_rows(*database_, "SELECT port, path, size, mtime, content FROM uses WHERE used_by = ? ORDER BY rowid", {attempt}, file_in);
+  return all_rows(*inside_, "SELECT port, path, size, mtime, content FROM uses WHERE used_by = ? ORDER BY rowid", {attempt}, file_in);
 }
 
 Result<std::vector<ArchivedFile>> Archive::outputs(std::int64_t attempt) {
-  return all_rows(*database_, "SELECT port, path, size, mtime, content FROM artifacts WHERE made_by = ? ORDER BY rowid", {attempt},
-                  file_in);
+  return all_rows(*inside_, "SELECT port, path, size, mtime, content FROM artifacts WHERE made_by = ? ORDER BY rowid", {attempt}, file_in);
 }
 
 Result<std::vector<std::int64_t>> Archive::readers(const std::string& path, std::int64_t started_from) {
-  return all_rows(*database_,
+  return all_rows(*inside_,
                   "SELECT DISTINCT elements.id FROM uses JOIN elements ON elements.id = uses.used_by "
                   "WHERE path = ? AND started >= ? ORDER BY started, elements.id",
                   {path, started_from}, number_in);
@@ -180,7 +195,7 @@ Result<std::vector<std::int64_t>> Archive::readers(const std::string& path, std:
 
 Result<std::vector<ArchivedMetric>> Archive::metrics(const std::string& task) {
   return all_rows(
-      *database_,
+      *inside_,
       "SELECT elements.id, elements.element, execution, name, value FROM metrics JOIN elements ON elements.id = metrics.element "
       "WHERE outcome = 'succeeded' AND (elements.element = ?1 OR substr(elements.element, 1, length(?1) + 1) = ?1 || '[') "
       "ORDER BY ended, elements.id, name",
@@ -191,7 +206,7 @@ Result<std::vector<ArchivedMetric>> Archive::metrics(const std::string& task) {
 
 Result<std::vector<std::string>> Archive::similar_paths(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);
-  auto rows = all_rows(*database_,
+  auto rows = all_rows(*inside_,
                        "SELECT path FROM artifacts WHERE substr(path, -length(?1)) = ?1 UNION "
                        "SELECT path FROM uses WHERE substr(path, -length(?1)) = ?1 ORDER BY path",
                        {name}, text_in);
@@ -202,7 +217,7 @@ Result<std::vector<std::string>> Archive::similar_paths(const std::string& path)
 }
 
 Result<Archive::Table> Archive::query(const std::string& sql) {
-  Statement statement(*database_, sql.c_str());
+  Statement statement(inside_->database, sql.c_str());
   const auto wrong = [](Error error) {
     error.trouble = Trouble::usage;
     return tl::unexpected(std::move(error));

@@ -41,8 +41,6 @@ struct ArchivedMetric {
   std::string json;  ///< the value
 };
 
-class Database;
-
 class Archive {
  public:
   /// Usage trouble if nothing was executed; busy trouble if somebody writes to it for long.
@@ -77,8 +75,9 @@ class Archive {
   Result<Table> query(const std::string& sql);
 
  private:
-  explicit Archive(std::unique_ptr<Database> database);
-  std::unique_ptr<Database> database_;
+  struct Inside;
+  explicit Archive(std::unique_ptr<Inside> inside);
+  std::unique_ptr<Inside> inside_;
 };
 
 }  // namespace osac::registry
