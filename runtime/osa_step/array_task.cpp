@@ -41,6 +41,13 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+/// As Slurm knows it: a static program cannot ask the system for names.
+std::string user_name() {
+  for (const char* const name : {"SLURM_JOB_USER", "USER"})
+    if (std::string user = variable(name); !user.empty()) return user;
+  return std::to_string(::geteuid());
+}
+
 int exit_code_of(const Error& error) { return error.trouble == Trouble::damaged ? exit_damaged : exit_environment; }
 
 /// Starts processes and waits for each with its whole tree.
@@ -186,7 +193,7 @@ class Run {
     start.plan = folder_.settings.plan;
     start.workflow = plan_.workflow();
     start.host = config_.host;
-    start.user = variable("USER");
+    start.user = user_name();
     start.osac_version = OSAC_VERSION;
     start.pid = ::getpid();
     start.time = clock_.wall();

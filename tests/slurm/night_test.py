@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """A simulated night of imaging, reduced with real tools on Slurm: the products are those of a run on this machine."""
 import hashlib
+import json
+import os
 import pathlib
+import pwd
 import re
 import shutil
 import tempfile
@@ -42,6 +45,8 @@ class Night(Submitted):
             self.assertEqual(products(self.folder / night), wanted)
             self.assertEqual(self.made(self.osac("run", "night.osa", *DAY)), 0)
             self.assertTrue((self.submissions("night")[-1] / "provenance.pdf").exists())
+            executions = json.loads(self.osac("prov", "list", "-w", "night", "--json").stdout)
+            self.assertEqual({execution["user"] for execution in executions}, {pwd.getpwuid(os.getuid()).pw_name})
         finally:
             shutil.rmtree(here, ignore_errors=True)
 
