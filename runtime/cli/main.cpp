@@ -16,7 +16,7 @@ using Command = int (*)(const Arguments&);
 int print_completion(const Arguments& arguments) { return osac::cli::print_result(osac::cli::completion_script(arguments.word)); }
 int print_reference(const Arguments&) { return osac::cli::print_result(osac::cli::reference()); }
 
-// clang-format off: a command a line
+// clang-format off
 constexpr std::pair<std::string_view, Command> commands[] = {
     {"cancel", osac::cli::run_cancel},
     {"certificates", osac::cli::run_certificates},

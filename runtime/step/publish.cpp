@@ -29,7 +29,8 @@ void allow_moving(const std::string& folder) {
 
 Status check_kind(const std::string& to, const struct stat& info, bool is_directory) {
   if (is_directory ? S_ISDIR(info.st_mode) : S_ISREG(info.st_mode)) return {};
-  return failure(Trouble::environment, "cannot rename to `" + to + "`: something else than a " + (is_directory ? "folder" : "file") + " is there");
+  return failure(Trouble::environment,
+                 "cannot rename to `" + to + "`: something else than a " + (is_directory ? "folder" : "file") + " is there");
 }
 
 /// For file systems without RENAME_NOREPLACE and RENAME_EXCHANGE.

@@ -69,7 +69,8 @@ TEST_CASE("devices, fifos and symbolic links stay what they are when they are wr
   REQUIRE(write_file(folder.path + "/null", "gone").has_value());
   CHECK(std::filesystem::is_character_file("/dev/null"));
   std::filesystem::create_symlink("nothing", folder.path + "/broken");
-  CHECK(write_file(folder.path + "/broken", "x").error().what == "cannot follow the link `" + folder.path + "/broken`: no such file or directory");
+  CHECK(write_file(folder.path + "/broken", "x").error().what ==
+        "cannot follow the link `" + folder.path + "/broken`: no such file or directory");
 }
 
 TEST_CASE("a file that changes while it is read is temporary trouble, never a piece of it") {

@@ -58,7 +58,8 @@ slurm:
 )");
   CHECK(c.said() == "");
   const std::int64_t hour = 3'600'000'000'000;
-  CHECK(c.site.slurm == Slurm{{{"short", 4 * hour, 0, 8, 0}, {"long", 0, std::int64_t{1} << 30, 0, 0}}, "cta", "high", "/shared/bin/osac", 10001, 500, 0});
+  CHECK(c.site.slurm ==
+        Slurm{{{"short", 4 * hour, 0, 8, 0}, {"long", 0, std::int64_t{1} << 30, 0, 0}}, "cta", "high", "/shared/bin/osac", 10001, 500, 0});
   CHECK(c.site.cpus == 32);
   CHECK(c.site.memory == std::int64_t{128} << 30);
   CHECK(c.site.gpus == 2);
