@@ -62,12 +62,13 @@ Result<StateLock> StateLock::take(const std::string& state_folder, const std::st
   if (error == EAGAIN || error == EACCES) return busy(descriptor);
   if (error != 0) return system_failure(error, "lock", path);
   const std::string text = body(execution);
-  if (::ftruncate(descriptor, 0) != 0) return system_failure(errno, "write", path);
+  // over what was there, and cut off afterwards: whoever reads it meanwhile finds a name
   for (std::size_t written = 0; written < text.size();) {
     const ssize_t count = ::pwrite(descriptor, text.data() + written, text.size() - written, static_cast<off_t>(written));
     if (count < 0 && errno != EINTR) return system_failure(errno, "write", path);
     if (count > 0) written += static_cast<std::size_t>(count);
   }
+  if (::ftruncate(descriptor, static_cast<off_t>(text.size())) != 0) return system_failure(errno, "write", path);
   return taken;
 }
 
