@@ -85,21 +85,31 @@ void Adopted::forget_ended(const std::vector<std::int64_t>& now) {
   std::erase_if(known_, [&](const auto& entry) { return !living.contains(entry.first); });
 }
 
+std::vector<std::int64_t> Adopted::list() const {
+  if (descriptor_ >= 0) return numbers_in(read_from_start(descriptor_));
+  std::vector<std::int64_t> children;
+  for (const step::ProcessInfo& process : step::list_processes())
+    if (process.parent == ::getpid()) children.push_back(process.pid);
+  return children;
+}
+
 bool Adopted::any_of(const Mark& mark, const std::function<bool(std::int64_t)>& is_leader, const std::function<bool()>& may_reap) {
   std::vector<std::int64_t> children;
-  if (descriptor_ >= 0) {
-    children = numbers_in(read_from_start(descriptor_));
-  } else {
-    for (const step::ProcessInfo& process : step::list_processes())
-      if (process.parent == ::getpid()) children.push_back(process.pid);
+  std::unordered_set<std::int64_t> ended;
+  // what one of them leaves behind comes to us as it ends, perhaps after the list was read: until there is a list in which none has ended
+  for (bool has_new = true; has_new;) {
+    has_new = false;
+    children = list();
+    std::erase_if(children, is_leader);
+    if (children.empty()) return false;
+    const int keep = may_reap() ? 0 : WNOWAIT;
+    std::erase_if(children, [&](std::int64_t pid) {
+      siginfo_t info{};
+      const bool has_ended = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | keep) != 0 || info.si_pid != 0;
+      if (has_ended && ended.insert(pid).second) has_new = true;
+      return has_ended;
+    });
   }
-  std::erase_if(children, is_leader);
-  if (children.empty()) return false;
-  const int keep = may_reap() ? 0 : WNOWAIT;
-  std::erase_if(children, [&](std::int64_t pid) {
-    siginfo_t info{};
-    return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | keep) != 0 || info.si_pid != 0;
-  });
   forget_ended(children);
   bool found = false;
   for (const std::int64_t pid : children) {

@@ -50,6 +50,8 @@ class Adopted {
     std::int64_t unclear_until = 0;  ///< it showed no environment: it may be between two programs
   };
   [[nodiscard]] static Origin origin_of(std::int64_t pid);
+  /// All children of this process, ended ones that nobody has waited for among them.
+  [[nodiscard]] std::vector<std::int64_t> list() const;
   void forget_ended(const std::vector<std::int64_t>& now);
   int descriptor_;  // the list of children of the main thread, the one that adopts; -1: this kernel has none, /proc is searched instead
   std::unordered_map<std::int64_t, Origin> known_;
