@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "compiler/base/columns.h"
 #include "compiler/base/text.h"
 #include "runtime/base/clock.h"
 #include "runtime/provenance/archive_lineage.h"
@@ -27,26 +28,6 @@ constexpr std::size_t files_shown = 20;
 std::string task_of(const std::string& element) { return element.substr(0, element.find('[')); }
 std::string content_text(const Digest& content) {
   return content == Digest{} ? "not hashed" : "sha256 " + hexadecimal(content).substr(0, 12);
-}
-
-/// Lines of columns, each as wide as it has to be; numbers to the right.
-std::string columns(const std::vector<std::vector<std::string>>& rows, const std::set<std::size_t>& right = {}) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (widths.size() <= i) widths.push_back(0);
-      widths[i] = std::max(widths[i], count_code_points(row[i]));
-    }
-  std::string out;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string space(widths[i] - count_code_points(row[i]), ' ');
-      line += (i > 0 ? "  " : "") + (right.contains(i) ? space + row[i] : row[i] + space);
-    }
-    out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-  }
-  return out;
 }
 
 class Answerer {
@@ -98,7 +79,7 @@ class Answerer {
       rows[i][1] = counts[i] > 1 || !question_.with_elements ? "x " + grouped(counts[i]) : "";
       rows[i][2] = runtime::duration_text(times[i]);
     }
-    return columns(rows, {1, 2});
+    return columns_text(rows, {1, 2});
   }
 
   [[nodiscard]] std::string files_text(const std::map<std::string, ArchivedFile>& files, bool with_content) const {
@@ -186,7 +167,7 @@ class Answerer {
           json_quoted(execution.user), json_quoted(execution.host), json_quoted(execution.arguments), execution.succeeded,
           execution.failed);
     }
-    return print_result(question_.json ? fmt::format("[{}{}]\n", json, json.empty() ? "" : "\n") : columns(rows, {2, 3, 4}));
+    return print_result(question_.json ? fmt::format("[{}{}]\n", json, json.empty() ? "" : "\n") : columns_text(rows, {2, 3, 4}));
   }
 
   Result<int> show() {
@@ -209,7 +190,7 @@ class Answerer {
                       attempt.reason.empty() ? attempt.outcome : fmt::format("{}: {}", attempt.outcome, visible(attempt.reason)),
                       runtime::duration_text(attempt.ended - attempt.started), runtime::duration_text(attempt.cpu_time),
                       runtime::memory_text(attempt.peak_memory), visible(attempt.host)});
-    return print_result(out + columns(rows, {1, 3, 4, 5}));
+    return print_result(out + columns_text(rows, {1, 3, 4, 5}));
   }
 
   // ---- sql
@@ -224,7 +205,7 @@ class Answerer {
       table->rows.insert(table->rows.begin(), table->columns);
       for (auto& row : table->rows)
         for (std::string& cell : row) cell = visible(cell);
-      return print_result(columns(table->rows));
+      return print_result(columns_text(table->rows));
     }
     std::string json;
     for (const auto& row : table->rows) {
@@ -292,18 +273,9 @@ class Answerer {
   }
 
   Status all_products(std::map<std::string, ArchivedFile>& files) {
-    const auto executions = archive_.executions();
-    if (!executions) return tl::unexpected(executions.error());
-    for (const ArchivedExecution& execution : *executions) {
-      const auto attempts = archive_.attempts_of(execution.id);
-      if (!attempts) return tl::unexpected(attempts.error());
-      for (const ArchivedAttempt& attempt : *attempts) {
-        if (attempt.outcome != "succeeded") continue;
-        const auto outputs = archive_.outputs(attempt.id);
-        if (!outputs) return tl::unexpected(outputs.error());
-        for (const ArchivedFile& output : *outputs) files.insert_or_assign(output.path, output);
-      }
-    }
+    const auto products = archive_.products();
+    if (!products) return tl::unexpected(products.error());
+    for (const ArchivedFile& file : *products) files.insert_or_assign(file.path, file);
     return {};
   }
 

@@ -9,6 +9,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "compiler/base/columns.h"
 #include "compiler/base/text.h"
 #include "compiler/plan/describe.h"
 #include "compiler/plan/match.h"
@@ -138,28 +139,14 @@ bool is_empty_row(const std::vector<Cell>& row) {
 }
 
 std::string as_text(const Table& table) {
-  std::vector<std::size_t> widths;
-  std::size_t first = std::max<std::size_t>(3, count_code_points(table.row_heading));
-  for (const std::string& row : table.rows) first = std::max(first, count_code_points(row));
-  for (std::size_t column = 0; column < table.columns.size(); ++column) {
-    std::size_t width = count_code_points(table.columns[column]);
-    for (const auto& row : table.cells) width = std::max(width, cell_text(row[column]).size());
-    widths.push_back(width);
-  }
-  const auto padded = [](std::string_view text, std::size_t width) {
-    return std::string(text) + std::string(width - std::min(width, count_code_points(text)), ' ');
-  };
-  std::string out = padded(table.row_heading, first);
-  for (std::size_t column = 0; column < table.columns.size(); ++column) out += "  " + padded(table.columns[column], widths[column]);
-  out = std::string(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(out.find_last_not_of(' ') + 1)) + "\n";
+  std::vector<std::vector<std::string>> rows{{table.row_heading}};
+  rows.front().insert(rows.front().end(), table.columns.begin(), table.columns.end());
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     if (is_empty_row(table.cells[row])) continue;
-    std::string line = padded(table.rows[row], first);
-    for (std::size_t column = 0; column < table.columns.size(); ++column)
-      line += "  " + padded(cell_text(table.cells[row][column]), widths[column]);
-    out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+    rows.push_back({table.rows[row]});
+    for (const auto& cell : table.cells[row]) rows.back().push_back(cell_text(cell));
   }
-  return out;
+  return columns_text(rows);
 }
 
 /// What is not planned yet, a line each.

@@ -1,8 +1,9 @@
 // Tables of metrics as text, CSV, ECSV, JSON and OpenMetrics.
 
 #include <fmt/format.h>
-#include <algorithm>
+#include <set>
 
+#include "compiler/base/columns.h"
 #include "compiler/base/text.h"
 #include "compiler/records/json.h"
 #include "runtime/provenance/metrics_table.h"
@@ -94,20 +95,10 @@ std::string as_text(const MetricsTable& table) {
     lines.emplace_back();
     for (std::size_t i = 0; i < row.size(); ++i) lines.back().push_back(visible(plain(table.columns[i], row[i])));
   }
-  std::vector<std::size_t> widths(table.columns.size(), 0);
-  for (const auto& line : lines)
-    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], count_code_points(line[i]));
-  std::string out;
-  for (const auto& line : lines) {
-    std::string text;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      const std::string space(widths[i] - count_code_points(line[i]), ' ');
-      const bool is_number = table.columns[i].kind == Kind::integer || table.columns[i].kind == Kind::real;
-      text += (i > 0 ? "  " : "") + (is_number ? space + line[i] : line[i] + space);
-    }
-    out += text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
-  }
-  return out;
+  std::set<std::size_t> numbers;
+  for (std::size_t i = 0; i < table.columns.size(); ++i)
+    if (table.columns[i].kind == Kind::integer || table.columns[i].kind == Kind::real) numbers.insert(i);
+  return columns_text(lines, numbers);
 }
 
 std::string as_csv(const MetricsTable& table) { return names_text(table, ',') + rows_text(table, ','); }

@@ -186,6 +186,13 @@ Result<std::vector<ArchivedFile>> Archive::outputs(std::int64_t attempt) {
   return all_rows(*inside_, "SELECT port, path, size, mtime, content FROM artifacts WHERE made_by = ? ORDER BY rowid", {attempt}, file_in);
 }
 
+Result<std::vector<ArchivedFile>> Archive::products() {
+  return all_rows(*inside_,
+                  "SELECT port, path, size, mtime, content FROM artifacts JOIN elements ON elements.id = made_by "
+                  "WHERE outcome = 'succeeded' ORDER BY ended, elements.id",
+                  {}, file_in);
+}
+
 Result<std::vector<std::int64_t>> Archive::readers(const std::string& path, std::int64_t started_from) {
   return all_rows(*inside_,
                   "SELECT DISTINCT elements.id FROM uses JOIN elements ON elements.id = uses.used_by "

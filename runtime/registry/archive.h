@@ -60,6 +60,8 @@ class Archive {
   Result<std::vector<std::string>> paths_of_content(const std::string& digits);
   Result<std::vector<ArchivedFile>> inputs(std::int64_t attempt);
   Result<std::vector<ArchivedFile>> outputs(std::int64_t attempt);
+  /// Every file that a success made, oldest success first.
+  Result<std::vector<ArchivedFile>> products();
   /// Successes that read a file and started at some time or later, oldest first.
   Result<std::vector<std::int64_t>> readers(const std::string& path, std::int64_t started_from = INT64_MIN);
   /// Metrics of a task's attempts that succeeded, oldest attempt first.
