@@ -276,9 +276,7 @@ class Flow {
     slurm::Calls calls = slurm::calls_of(emission);
     slurm::add_service(calls, {plan(), window_.arrangement, program_of(site_), window_.later > 0, stage_jobs()});
     if (!what_.arguments.submit.begin.empty()) {
-      std::string begin = "--begin=";
-      for (const char c : what_.arguments.submit.begin) begin += c == '@' ? std::string("@@") : std::string(1, c);
-      calls.calls.front().options.push_back(begin);
+      calls.calls.front().options.push_back("--begin=" + slurm::without_places(what_.arguments.submit.begin));
     }
     return calls;
   }

@@ -101,6 +101,12 @@ Result<Calls> parse_calls(std::string_view text) {
   return calls;
 }
 
+std::string without_places(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '@' ? std::string("@@") : std::string(1, c);
+  return out;
+}
+
 std::string filled(std::string_view text, const std::function<std::string(std::string_view place)>& value) {
   std::string out;
   for (;;) {

@@ -32,6 +32,8 @@ struct Calls {
 std::string calls_text(const Calls& calls);
 /// Damaged trouble if it is not what calls_text writes.
 Result<Calls> parse_calls(std::string_view text);
+/// A text without places, as it has to stand in a call: each `@` twice.
+std::string without_places(std::string_view text);
 /// Replaces the places. `value` gives the text of what stands between two `@`.
 std::string filled(std::string_view text, const std::function<std::string(std::string_view place)>& value);
 

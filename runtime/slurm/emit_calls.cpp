@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::string_view gate_dependency = "afterok:@0@";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '@' ? std::string("@@") : std::string(1, c);
-  return out;
-}
-
 class Caller {
  public:
   explicit Caller(const Emission& emission) : emission_(emission), arrangement_(emission.arrangement) {}
@@ -50,16 +44,16 @@ class Caller {
   }
 
   [[nodiscard]] std::vector<std::string> options_for(const std::string& name) const {
-    return {fmt::format("--comment=osac {} {}", hexadecimal(emission_.plan.id()).substr(0, 12), escaped(name)), "--chdir=@root@"};
+    return {fmt::format("--comment=osac {} {}", hexadecimal(emission_.plan.id()).substr(0, 12), without_places(name)), "--chdir=@root@"};
   }
 
   /// Of a job that does nothing.
   void add_idle_options(std::vector<std::string>& options) const {
     const site::Slurm& slurm = emission_.site.slurm;
     for (const char* const option : {"--time=1", "--no-requeue", "--output=/dev/null"}) options.emplace_back(option);
-    if (!slurm.partitions.empty()) options.push_back("--partition=" + escaped(slurm.partitions.front().name));
-    if (!slurm.account.empty()) options.push_back("--account=" + escaped(slurm.account));
-    if (!slurm.qos.empty()) options.push_back("--qos=" + escaped(slurm.qos));
+    if (!slurm.partitions.empty()) options.push_back("--partition=" + without_places(slurm.partitions.front().name));
+    if (!slurm.account.empty()) options.push_back("--account=" + without_places(slurm.account));
+    if (!slurm.qos.empty()) options.push_back("--qos=" + without_places(slurm.qos));
     options.emplace_back("--wrap=true");
   }
 
@@ -78,7 +72,7 @@ class Caller {
       call.options.emplace_back("--kill-on-invalid-dep=yes");
       add_idle_options(call.options);
     } else {
-      call.command = {fmt::format("@folder@/{}.sbatch", escaped(array.name)), "@root@", "@folder@", "@execution@"};
+      call.command = {fmt::format("@folder@/{}.sbatch", without_places(array.name)), "@root@", "@folder@", "@execution@"};
     }
     calls_.calls.push_back(std::move(call));
   }

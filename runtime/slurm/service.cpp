@@ -6,16 +6,11 @@
 #include <vector>
 
 #include "compiler/base/hash.h"
+#include "runtime/slurm/calls.h"
 
 namespace osac::slurm {
 
 namespace {
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '@' ? std::string("@@") : std::string(1, c);
-  return out;
-}
 
 class Maker {
  public:
@@ -42,7 +37,7 @@ class Maker {
     const bool is_close = name == "close";
     // what never comes to wait for its end need not stay in the queue; the last one runs whatever happens
     if (!is_close) call.options.emplace_back("--kill-on-invalid-dep=yes");
-    call.command = {is_close ? "@folder@/close.sbatch" : "@folder@/continue.sbatch", "@root@", "@folder@", escaped(service_.osac)};
+    call.command = {is_close ? "@folder@/close.sbatch" : "@folder@/continue.sbatch", "@root@", "@folder@", without_places(service_.osac)};
     calls_.push_back(std::move(call));
   }
   void add_continue(const std::string& dependency) { add(fmt::format("continue-{}", calls_.size() + 1), dependency); }
