@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Runs git in `folder` with one line for its standard input (at most what a pipe holds): messages in English, no locks taken and nobody
+/// Runs git in `folder` with a text for its standard input: messages in English, no locks taken and nobody
 /// asked for passwords.
 Result<ProgramAnswer> run_git(const std::string& folder, const std::vector<std::string>& arguments, const std::string& input = {}) {
   std::vector<std::string> words = {"git", "-C", folder};

@@ -17,9 +17,8 @@ struct ProgramAnswer {
   std::string err;
 };
 
-/// Runs a program until it ends; nothing if it is not installed. `variables` (`NAME=VALUE`) are set beside those of the environment;
-/// `input` is at most what a pipe holds.
-Result<std::optional<ProgramAnswer>> run_program(std::vector<std::string> words, const std::vector<std::string>& variables = {},
+/// Runs a program until it ends; nothing if it is not installed. `variables` (`NAME=VALUE`) are set beside those of the environment.
+Result<std::optional<ProgramAnswer>> run_program(const std::vector<std::string>& words, std::vector<std::string> variables = {},
                                                  const std::string& input = {});
 
 }  // namespace osac::cli

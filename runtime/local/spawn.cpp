@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
 #include <chrono>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "compiler/base/text.h"
+#include "runtime/step/spawning.h"
 
 namespace osac::local {
 
@@ -23,28 +23,6 @@ namespace {
 // processes or memory may be short for a moment only
 constexpr int most_tries = 6;
 constexpr std::chrono::milliseconds first_pause{10};
-
-/// Default dispositions and an empty mask, whatever osac itself was started with; its own session, so that all of it can be ended.
-class Attributes {
- public:
-  Attributes() {
-    ::posix_spawnattr_init(&value_);
-    sigset_t all;
-    sigset_t none;
-    ::sigfillset(&all);
-    ::sigemptyset(&none);
-    ::posix_spawnattr_setsigdefault(&value_, &all);
-    ::posix_spawnattr_setsigmask(&value_, &none);
-    ::posix_spawnattr_setflags(&value_, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  }
-  Attributes(const Attributes&) = delete;
-  Attributes& operator=(const Attributes&) = delete;
-  ~Attributes() { ::posix_spawnattr_destroy(&value_); }
-  const posix_spawnattr_t* get() const { return &value_; }
-
- private:
-  posix_spawnattr_t value_{};
-};
 
 class Files {
  public:
@@ -63,14 +41,6 @@ class Files {
  private:
   posix_spawn_file_actions_t value_{};
 };
-
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  list.reserve(texts.size() + 1);
-  for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));  // execve does not write to them
-  list.push_back(nullptr);
-  return list;
-}
 
 bool may_pass(int error) { return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE || error == ETXTBSY; }
 
@@ -94,19 +64,6 @@ Spawned not_started(const step::Process& process, int error) {
   return result;
 }
 
-/// A program in the folders of PATH, as the system would look for it; "" where a folder is given relative to the current one.
-std::string look_for(const std::string& name) {
-  const char* const path = std::getenv("PATH");
-  if (path == nullptr) return {};
-  for (const std::string_view folder : split(path, ':')) {
-    if (!folder.starts_with('/')) return {};
-    std::string candidate = fmt::format("{}/{}", folder, name);
-    struct stat info {};
-    if (::stat(candidate.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(candidate.c_str(), X_OK) == 0) return candidate;
-  }
-  return {};
-}
-
 }  // namespace
 
 std::string Programs::find(const std::string& name) {
@@ -114,7 +71,8 @@ std::string Programs::find(const std::string& name) {
   const std::lock_guard lock(mutex_);
   const auto known = found_.find(name);
   if (known != found_.end()) return known->second;
-  std::string path = look_for(name);
+  const char* const folders = std::getenv("PATH");
+  std::string path = folders == nullptr ? "" : step::find_program(folders, name);
   return path.empty() ? name : found_.emplace(name, std::move(path)).first->second;
 }
 
@@ -124,10 +82,10 @@ void Programs::forget(const std::string& name) {
 }
 
 Spawned spawn(const step::Process& process, Programs& programs) {
-  static const Attributes attributes;  // the same for all
+  static const step::SpawnAttributes attributes;  // the same for all
   const Files files(process.log);
-  const std::vector<char*> arguments = pointers(process.argv);
-  const std::vector<char*> environment = pointers(process.environment);
+  const std::vector<char*> arguments = step::pointers_to(process.argv);
+  const std::vector<char*> environment = step::pointers_to(process.environment);
   std::string program = programs.find(process.argv[0]);
   auto pause = first_pause;
   for (int tries = 1;; ++tries, pause *= 2) {

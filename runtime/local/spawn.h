@@ -20,7 +20,7 @@ struct Spawned {
 /// Where programs are on osac's own PATH: found once, so that not each process has to try every folder of it. Thread-safe.
 class Programs {
  public:
-  /// Its full path; the name itself if that is a path, or if it takes the system's own search to find it.
+  /// Its path; the name itself if that is a path, or if there is none of that name.
   std::string find(const std::string& name);
   /// It is not there any more.
   void forget(const std::string& name);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "runtime/step/spawning.h"
 #include "runtime/step/system.h"
 
 namespace osac::step {
@@ -92,13 +93,8 @@ std::string found_in(const std::string& path, const std::string& program) {
   if (program.empty() || program.find('/') != std::string::npos) return program;
   const char* const own = std::getenv("PATH");
   if (own != nullptr && path == own) return program;
-  for (std::size_t start = 0; start <= path.size();) {
-    const auto end = std::min(path.find(':', start), path.size());
-    const std::string candidate = (end == start ? "." : path.substr(start, end - start)) + "/" + program;
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-    start = end + 1;
-  }
-  return program;
+  const std::string found = find_program(path, program);
+  return found.empty() ? program : found;
 }
 
 }  // namespace
