@@ -166,6 +166,12 @@ struct Pass {
     }
   }
 
+  /// Columns that are keys of a table's own `for` get their types last.
+  void take_key_types() const {
+    if (!self().table.exists()) return;
+    for (program::Attribute& attribute : self().attributes) attribute.type = table(self().table).columns[attribute.column].type;
+  }
+
   // ---- the other sources
 
   [[nodiscard]] Scope scope_of_parent() const {
@@ -411,6 +417,7 @@ void analyse_dimensions(Context& context) {
     Pass{context, context.dimensions[i].declaration, context.dimensions[i].id}.resolve_other_source();
   }
   set_key_types(context);
+  each(context, [](const Pass& pass) { pass.take_key_types(); });
   each(context, [](const Pass& pass) { pass.check_parent(); });
   each(context, [](const Pass& pass) { pass.resolve_implied(); });
   each(context, [](const Pass& pass) { pass.resolve_order(); });

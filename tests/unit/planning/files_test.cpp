@@ -30,6 +30,21 @@ TEST_CASE("each file's rows have the key of their file") {
   CHECK(made->elements("t") == Lines{"t[night=2026-01-01,exposure=1]", "t[night=2026-01-02,exposure=1]", "t[night=2026-01-02,exposure=2]"});
 }
 
+TEST_CASE("the key of a file may be implied, and is a date then, too") {
+  const std::string implied =
+      "workflow w\n"
+      "param nights : [date] = [\"2026-01-02\", \"2026-01-01\"]\n"
+      "dataset list for night = external optional \"summary_{night:%Y%m%d}.csv\"\n"
+      "table summary for night = csv list { seq : int  kind : text }\n"
+      "dimension night : date from nights\n"
+      "dimension exposure : int from summary.seq implies night\n"
+      "dataset done for exposure = \"done/{night:%Y%m%d}/{exposure}\"\n"
+      "task t for exposure where kind == \"S\" and night < \"2026-01-03\" { out done run \"t {done}\" }\n";
+  const auto made = make(implied, {{"summary_20260102.csv", "kind,seq\nS,1\nS,2\n"}});
+  REQUIRE(made->lines() == Lines{});
+  CHECK(made->outputs("t[exposure=2]") == Lines{"done/20260102/2"});
+}
+
 TEST_CASE("a missing file is named with its key") {
   const auto made =
       make(nights, {{"nights.csv", "night\n2026-01-02\n2026-01-01\n"}, {"summary_20260102.csv", "kind,seq\nS,1\n"}}, without_files());
