@@ -312,13 +312,6 @@ struct CommandLine {
   }
 };
 
-std::vector<const CLI::App*> visible_commands(const CLI::App& app) {
-  std::vector<const CLI::App*> commands;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
-    if (!command->get_group().empty()) commands.push_back(command);
-  return commands;
-}
-
 std::vector<std::string> option_words(const CLI::App& command) {
   std::vector<std::string> words;
   for (const CLI::Option* option : command.get_options([](const CLI::Option*) { return true; })) {
@@ -327,83 +320,6 @@ std::vector<std::string> option_words(const CLI::App& command) {
   }
   return words;
 }
-
-std::string bash_script(const CLI::App& app) {
-  std::vector<std::string> commands;
-  std::string cases;
-  for (const CLI::App* command : visible_commands(app)) {
-    commands.push_back(command->get_name());
-    cases += fmt::format("    {}) words='{}' ;;\n", command->get_name(), fmt::join(option_words(*command), " "));
-  }
-  return fmt::format(R"sh(# bash completion for osac: eval "$(osac completion bash)"
-_osac() {{
-  local current="${{COMP_WORDS[COMP_CWORD]}}" words
-  if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W '{}' -- "$current"))
-    return
-  fi
-  case "${{COMP_WORDS[1]}}" in
-{}    *) words='' ;;
-  esac
-  case "$current" in
-    -*) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;
-    *) COMPREPLY=($(compgen -f -X '!*.osa' -- "$current") $(compgen -d -- "$current")) ;;
-  esac
-}}
-complete -o filenames -F _osac osac
-)sh",
-                     fmt::join(commands, " "), cases);
-}
-
-std::string zsh_script(const CLI::App& app) {
-  std::string commands;
-  std::string cases;
-  for (const CLI::App* command : visible_commands(app)) {
-    commands += fmt::format("    {}\n", shell_quoted(command->get_name() + ":" + command->get_description()));
-    cases += fmt::format("    {}) compadd -- {} ;;\n", command->get_name(), fmt::join(option_words(*command), " "));
-  }
-  return fmt::format(R"sh(#compdef osac
-# zsh completion for osac: eval "$(osac completion zsh)"
-_osac() {{
-  local -a commands
-  commands=(
-{}  )
-  if (( CURRENT == 2 )); then
-    _describe command commands
-    return
-  fi
-  if [[ "$PREFIX" != -* ]]; then
-    _files -g '*.osa(-.)'
-    return
-  fi
-  case "$words[2]" in
-{}  esac
-}}
-compdef _osac osac
-)sh",
-                     commands, cases);
-}
-
-std::string fish_script(const CLI::App& app) {
-  std::string out = "# fish completion for osac: osac completion fish | source\n";
-  for (const CLI::App* command : visible_commands(app)) {
-    out += fmt::format("complete -c osac -n __fish_use_subcommand -f -a {} -d {}\n", command->get_name(),
-                       shell_quoted(command->get_description()));
-    for (const CLI::Option* option : command->get_options([](const CLI::Option*) { return true; })) {
-      std::string names;
-      for (const std::string& name : option->get_snames()) names += " -s " + name;
-      for (const std::string& name : option->get_lnames()) names += " -l " + name;
-      if (!names.empty())
-        out += fmt::format("complete -c osac -n '__fish_seen_subcommand_from {}'{} -d {}\n", command->get_name(), names,
-                           shell_quoted(option->get_description()));
-    }
-  }
-  return out;
-}
-
-}  // namespace
-
-namespace {
 
 /// Takes the workflow's own parameters (`--date 2026-11-20`, `--date=2026-11-20`) out of the command line: whatever begins with two dashes
 /// and is no option of the command. Gives the words that are left, the last one first, as CLI11 wants them.
@@ -469,27 +385,18 @@ Arguments read_arguments(int argc, const char* const* argv) {
 
 std::string version() { return OSAC_VERSION; }
 
-std::string completion_script(const std::string& shell) {
+std::vector<CommandPage> command_pages() {
   const auto line = std::make_unique<CommandLine>();
-  if (shell == "bash") return bash_script(line->app);
-  if (shell == "zsh") return zsh_script(line->app);
-  if (shell == "fish") return fish_script(line->app);
-  return "";
-}
-
-std::string reference() {
-  const auto line = std::make_unique<CommandLine>();
-  std::string out = "# The command line\n\nThis page is printed by `osac reference`; a test keeps it current.\n";
-  for (const CLI::App* command : visible_commands(line->app)) {
-    out += fmt::format("\n## osac {}\n\n{}\n\n", command->get_name(), command->get_description());
-    out += "| option | meaning |\n| --- | --- |\n";
-    for (const CLI::Option* option : command->get_options([](const CLI::Option*) { return true; })) {
-      std::string about = option->get_description();
-      for (std::size_t at = about.find('|'); at != std::string::npos; at = about.find('|', at + 2)) about.insert(at, "\\");
-      out += fmt::format("| `{}` | {} |\n", option->get_name(option->get_positional(), true), about);
-    }
+  std::vector<CommandPage> pages;
+  for (const CLI::App* command : line->app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_group().empty()) continue;
+    CommandPage page{command->get_name(), command->get_description(), {}};
+    for (const CLI::Option* option : command->get_options([](const CLI::Option*) { return true; }))
+      page.options.push_back(
+          {option->get_snames(), option->get_lnames(), option->get_name(option->get_positional(), true), option->get_description()});
+    pages.push_back(std::move(page));
   }
-  return out;
+  return pages;
 }
 
 }  // namespace osac::cli

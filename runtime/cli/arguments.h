@@ -1,6 +1,6 @@
 #pragma once
 // What the user asked for, as plain data. arguments.cpp is the only file that knows CLI11: it declares every command and option once; help,
-// completion and the reference are made from that.
+// completion and the reference (pages.h) are made from that.
 
 #include <cstdint>
 #include <optional>
@@ -159,9 +159,16 @@ struct Arguments {
 Arguments read_arguments(int argc, const char* const* argv);
 /// osac's version: "0.1.0".
 std::string version();
-/// A completion script for bash, zsh or fish; "" for another shell.
-std::string completion_script(const std::string& shell);
-/// The command-line reference as Markdown (docs/reference/cli.md is this text).
-std::string reference();
+/// A command as help, completion and reference tell of it; hidden ones are left out.
+struct CommandPage {
+  std::string name, about;
+  struct Option {
+    std::vector<std::string> short_names, long_names;  ///< without dashes; both empty: it is an argument
+    std::string all_names;                             ///< "-o,--output", "FILE"
+    std::string about;
+  };
+  std::vector<Option> options;
+};
+std::vector<CommandPage> command_pages();
 
 }  // namespace osac::cli

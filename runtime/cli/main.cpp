@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/cli/commands.h"
+#include "runtime/cli/pages.h"
 #include "runtime/cli/session.h"
 
 namespace {
