@@ -26,7 +26,8 @@ namespace {
 /// The site file: as given, or site.yaml beside the workflow, or none.
 std::string site_file(const WorkflowArguments& arguments) {
   if (!arguments.site_file.empty()) return arguments.site_file;
-  const std::string beside = driver::folder_of(arguments.file) + "/site.yaml";
+  const std::string folder = driver::folder_of(arguments.file);
+  const std::string beside = folder == "." ? "site.yaml" : folder + "/site.yaml";
   return ::access(beside.c_str(), R_OK) == 0 ? beside : "";
 }
 

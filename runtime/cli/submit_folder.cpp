@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "compiler/base/files.h"
+#include "compiler/base/text.h"
 #include "runtime/cli/target_slurm.h"
 
 namespace osac::cli {
@@ -46,6 +47,22 @@ std::string program_of(const site::Site& site) {
   if (!site.slurm.osac.empty()) return site.slurm.osac;
   std::error_code error;
   return fs::read_symlink("/proc/self/exe", error).string();
+}
+
+Status check_shared(const site::Site& site) {
+  const std::vector<std::string>& shared = site.slurm.shared;
+  std::error_code error;
+  const std::string here = fs::canonical(".", error).string();
+  const auto holds = [&](const std::string& folder) {
+    std::error_code trouble;
+    const std::string path = fs::canonical(folder, trouble).string();
+    return !trouble && (path == "/" || here == path || here.starts_with(path + "/"));
+  };
+  if (error || shared.empty() || std::any_of(shared.begin(), shared.end(), holds)) return {};
+  return failure(Trouble::usage,
+                 fmt::format("nodes do not see `{}`: {} names `{}` as shared", visible(here), visible(site.origin),
+                             visible(fmt::format("{}", fmt::join(shared, "`, `")))),
+                 "keep the workflow in one of these folders, or add the folder that it is in to `shared` under `slurm`");
 }
 
 Status link_step(const std::string& parent, const std::string& folder) {

@@ -16,6 +16,8 @@ site::Site site_for(const Session& session, const SubmitArguments& arguments);
 std::string absolute(const std::string& path);
 /// The program that goes on with an execution: as the site file says, else this one.
 std::string program_of(const site::Site& site);
+/// Usage trouble unless the current folder, where the workflow's state is, lies in one of the folders that the site says all nodes see.
+Status check_shared(const site::Site& site);
 /// One osa-step a version for all submissions: 13 MB each otherwise. Where links are refused, it is copied.
 Status link_step(const std::string& parent, const std::string& folder);
 

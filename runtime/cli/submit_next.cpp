@@ -375,6 +375,7 @@ int submit_next(const NextSubmission& what, NextOutcome& outcome) {
   if (!session) return exit_code;
   if (!session->site.slurm.osac.empty()) session->site.slurm.osac = absolute(session->site.slurm.osac);
   if (auto entered = enter_folder(session->folder); !entered) return report(entered.error());
+  if (auto seen = check_shared(session->site); !seen) return report(seen.error());
   std::optional<registry::StateLock> lock;
   if (what.lock == nullptr && !what.arguments.submit.simulate) {
     auto taken = lock_patiently(state_folder(session->plan().workflow()));

@@ -20,9 +20,9 @@ Result<std::vector<std::optional<site::Entry>>> enter_envs(const plan::Plan& pla
   std::vector<std::optional<site::Entry>> entries(plan.tasks().size());
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const plan::TaskRow& task = plan.tasks()[i];
-    if (!task.env.exists() || plan.text(task.env).empty()) continue;
-    auto entry = site::enter(site, std::string(plan.text(task.env)));
+    auto entry = site::enter(site, std::string(task.env.exists() ? plan.text(task.env) : ""));
     if (!entry) return tl::unexpected(entry.error());
+    if (entry->name.empty()) continue;
     entries[i] = std::move(*entry);
   }
   return entries;

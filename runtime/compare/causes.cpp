@@ -129,7 +129,7 @@ Difference command_difference(const Side& before, const Side& after) {
 Version::Version(const plan::Plan& the_plan, const site::Site& the_site) : plan(the_plan), site(the_site), files(the_plan) {
   for (const plan::TaskRow& task : plan.tasks()) {
     const std::string env(task.env.exists() ? plan.text(task.env) : "");
-    const auto entry = env.empty() ? site::Entry{} : site::enter(site, env);
+    const auto entry = site::enter(site, env);
     env_identities.push_back(entry ? entry->identity : "not here: " + env);
   }
 }

@@ -71,11 +71,7 @@ Status Conductor::prepare() {
 Status Conductor::enter_env(std::uint32_t id) {
   if (era_->envs[id]) return {};
   const plan::TaskRow& task = plan().tasks()[id];
-  if (!task.env.exists() || plan().text(task.env).empty()) {
-    era_->envs[id].emplace();
-    return {};
-  }
-  auto entry = site::enter(around_.site, std::string(plan().text(task.env)));
+  auto entry = site::enter(around_.site, std::string(task.env.exists() ? plan().text(task.env) : ""));
   if (!entry) {
     Error error = entry.error();
     error.what = fmt::format("task `{}`: {}", plan().text(task.family.name), error.what);

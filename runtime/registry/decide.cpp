@@ -102,8 +102,7 @@ step::EndRecord StateInside::whole_success(std::uint32_t element) const {
 Cause StateInside::why_other_fingerprint(std::uint32_t element) const {
   const plan::ElementRef ref = plan.element(element);
   const step::EndRecord record = whole_success(element);
-  const plan::TaskRow& task = plan.tasks()[ref.task];
-  if (record.env != (task.env.exists() ? plan.text(task.env) : "")) return Cause::environment_changed;
+  if (record.env != env_names[ref.task]) return Cause::environment_changed;
   const Choice choice = choose_inputs(ref, nullptr);
   bool same_names = choice.uses.size() == record.inputs.size();
   bool same_files = true;

@@ -174,8 +174,7 @@ std::string State::explain(std::uint32_t element, const Decision& decision) cons
     case Cause::output_changed:
       return outputs(in, element, Presence::changed);
     case Cause::environment_changed: {
-      const plan::TaskRow& task = in.plan.tasks()[ref.task];
-      const std::string now(task.env.exists() ? in.plan.text(task.env) : "");
+      const std::string& now = in.env_names[ref.task];
       const std::string before = in.whole_success(element).env;
       if (before != now) return fmt::format("environment {} -> {}", before.empty() ? "none" : visible(before), now.empty() ? "none" : now);
       return fmt::format("environment `{}` is another one now", now);

@@ -52,8 +52,9 @@ StateInside::StateInside(const plan::Plan& the_plan, const site::Site& the_site,
   std::string around = OSAC_VERSION;
   for (const plan::TaskRow& task : plan.tasks()) {
     const std::string env(task.env.exists() ? plan.text(task.env) : "");
-    const auto entry = env.empty() ? site::Entry{} : site::enter(site, env);
+    const auto entry = site::enter(site, env);
     // without the environment nothing can run, and running says so; here it is just another one than recorded
+    env_names.push_back(entry ? entry->name : env);
     env_identities.push_back(entry ? entry->identity : "not here: " + env);
     around += '\0' + env_identities.back();
   }

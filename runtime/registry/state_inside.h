@@ -22,6 +22,7 @@ struct StateInside {
   const site::Site site;
   History history;
   Files files;
+  std::vector<std::string> env_names;         // one a task; "": none
   std::vector<std::string> env_identities;    // one a task
   std::uint64_t surroundings;                 // of the plan's memory, see history.h
   bool has_memory;                            // the history's memory is of this plan and these surroundings

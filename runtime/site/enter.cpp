@@ -159,7 +159,9 @@ struct Enterer {
 
 }  // namespace
 
-Result<Entry> enter(const Site& site, const std::string& env) {
+Result<Entry> enter(const Site& site, const std::string& declared) {
+  const std::string& env = declared.empty() ? site.default_env : declared;
+  if (env.empty()) return Entry{};
   const auto found = site.envs.find(env);
   if (found == site.envs.end()) {
     std::vector<std::string_view> names;
@@ -169,6 +171,7 @@ Result<Entry> enter(const Site& site, const std::string& env) {
                    nearest ? fmt::format("did you mean `{}`?", *nearest) : std::string("declare it in the site file, under `envs`"));
   }
   Enterer enterer{site, found->first, found->second, {}};
+  enterer.entry.name = env;
   if (const Status status = enterer.enter(); !status) return tl::unexpected(status.error());
   return std::move(enterer.entry);
 }

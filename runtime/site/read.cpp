@@ -27,6 +27,7 @@ struct Reader {
   std::uint32_t begin;
   std::string folder;  ///< of the file, with its slash: relative paths in it start there
   std::vector<std::size_t> line_begins;
+  YAML::Node default_env = {};  ///< where the site's default env is named
 
   // ---- places
 
@@ -214,7 +215,19 @@ struct Reader {
     record(node, "`defaults`",
            {{"cpus", [&](const YAML::Node& value) { read_count(value, 1, site.default_cpus); }},
             {"memory", [&](const YAML::Node& value) { read_amount(value, Kind::memory, site.default_memory); }},
-            {"time", [&](const YAML::Node& value) { read_amount(value, Kind::duration, site.default_time); }}});
+            {"time", [&](const YAML::Node& value) { read_amount(value, Kind::duration, site.default_time); }},
+            {"env", [&](const YAML::Node& value) {
+               if (read_text(value, site.default_env)) default_env = value;
+             }}});
+  }
+
+  /// The envs may stand below the defaults, so this comes last.
+  void check_default_env() {
+    if (site.default_env.empty() || site.envs.contains(site.default_env)) return;
+    std::vector<std::string_view> names;
+    for (const auto& [name, env] : site.envs) names.push_back(name);
+    const auto nearest = nearest_name(site.default_env, names);
+    wrong(default_env, "name of an env", nearest ? fmt::format("did you mean `{}`?", *nearest) : "declare it under `envs`");
   }
 
   void read_partition(const YAML::Node& key, const YAML::Node& node) {
@@ -236,6 +249,12 @@ struct Reader {
           [&](const YAML::Node& value) { each(value, [&](const YAML::Node& key, const YAML::Node& item) { read_partition(key, item); }); }},
          {"account", [&](const YAML::Node& value) { read_text(value, site.slurm.account); }},
          {"qos", [&](const YAML::Node& value) { read_text(value, site.slurm.qos); }},
+         {"licenses", [&](const YAML::Node& value) { read_texts(value, site.slurm.licenses); }},
+         {"shared",
+          [&](const YAML::Node& value) {
+            read_texts(value, site.slurm.shared);
+            for (std::string& path : site.slurm.shared) path = resolved(path);
+          }},
          {"osac",
           [&](const YAML::Node& value) {
             if (read_text(value, site.slurm.osac)) site.slurm.osac = resolved(site.slurm.osac);
@@ -290,6 +309,7 @@ struct Reader {
       const YAML::Node root = YAML::Load(whole);
       if (const auto second = find_second_document(whole)) return malformed(offset(*second), "something follows its end");
       if (!root.IsNull()) read_root(root);
+      check_default_env();
     } catch (const YAML::Exception& error) {
       malformed(offset(error.mark), error.msg);
     }

@@ -38,6 +38,8 @@ struct Partition {
 struct Slurm {
   std::vector<Partition> partitions;  ///< the first that has room for a job is taken; empty: the cluster's default
   std::string account, qos;
+  std::vector<std::string> licenses;  ///< slots that the cluster counts, by these names
+  std::vector<std::string> shared;    ///< folders that all nodes see at the same place; empty: not said
   std::string osac;               ///< the program that jobs start to go on with an execution; empty: the one that submits
   std::int64_t max_array = 1001;  ///< MaxArraySize: array indices go up to one less
   std::int64_t max_submit = 0;    ///< MaxSubmitJobs: jobs at once, each element of an array counts; 0: no limit
@@ -57,6 +59,7 @@ struct Site {
   std::int64_t default_cpus = 1;
   std::int64_t default_memory = 0;      ///< 0: not counted
   std::int64_t default_time = 0;        ///< 0: no limit; nanoseconds
+  std::string default_env;              ///< of a task that names none; empty: none
   std::int64_t grace = 10'000'000'000;  ///< TERM to KILL, nanoseconds
   Slurm slurm;
   std::string origin;  ///< the file, or "this machine"
@@ -67,8 +70,9 @@ Site detect();
 /// Reads `path` over detect(). Unknown keys (with the nearest), wrong types, duplicate keys, unknown units are diagnostics in the file.
 Site read(const std::string& path, Sources& sources, Diagnostics& diagnostics);
 
-/// What has to be put before a command to enter an env, or an error when it is not there (prefix, image, `apptainer`, `module` missing).
+/// What has to be put before a command to enter an env ("": the site's default one, if it has any), or an error when it is not there (prefix, image, `apptainer`, `module` missing).
 struct Entry {
+  std::string name;                       ///< of the env; empty: none
   std::vector<std::string> prefix_words;  ///< e.g. apptainer exec --bind ... IMAGE
   std::string shell_prelude;              ///< e.g. ". /etc/profile.d/modules.sh && module load x &&": needs a shell
   std::map<std::string, std::string> variables;

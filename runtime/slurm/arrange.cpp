@@ -132,9 +132,12 @@ class FalseWaits {
 
 void note_slots(const Question& question, Arrangement& arrangement) {
   for (const plan::TaskRow& task : question.plan.tasks())
-    for (const plan::SlotsRow& slots : question.plan.slots(task))
+    for (const plan::SlotsRow& slots : question.plan.slots(task)) {
+      const std::vector<std::string>& counted = question.site.slurm.licenses;
+      if (std::find(counted.begin(), counted.end(), question.plan.text(slots.name)) != counted.end()) continue;
       arrangement.remarks.push_back(
           fmt::format("Slurm does not count the slots `{}` of `{}`", question.plan.text(slots.name), question.plan.text(task.family.name)));
+    }
 }
 
 void note_stages(const Question& question, Arrangement& arrangement) {

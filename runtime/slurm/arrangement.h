@@ -59,6 +59,7 @@ struct Request {
   std::int64_t time = 0;    ///< nanoseconds; 0: the partition's default
   std::int64_t gpus = 0;
   std::uint32_t partition = nothing;  ///< in the site's; nothing: the cluster's default
+  std::string licenses{};             ///< "archive:2,db:1", as sbatch takes them
   friend auto operator<=>(const Request&, const Request&) = default;
 };
 

@@ -119,6 +119,7 @@ class Script {
     if (request.memory > 0) directive(fmt::format("--mem={}M", request.memory >> 20));
     if (request.time > 0) directive(fmt::format("--time={}", time_text(request.time, grace)));
     if (request.gpus > 0) directive(fmt::format("--gres=gpu:{}", request.gpus));
+    if (!request.licenses.empty()) directive("--licenses=" + request.licenses);
     if (request.partition != nothing) directive(fmt::format("--partition={}", slurm.partitions[request.partition].name));
     if (!slurm.account.empty()) directive("--account=" + slurm.account);
     if (!slurm.qos.empty()) directive("--qos=" + slurm.qos);
@@ -234,6 +235,7 @@ std::string report(const plan::Plan& plan, const site::Site& site, const Arrange
     if (request.memory > 0) asks += ", " + runtime::memory_text(request.memory);
     if (request.time > 0) asks += ", " + runtime::duration_text(request.time);
     if (request.gpus > 0) asks += ", " + count_of(static_cast<std::size_t>(request.gpus), "gpu");
+    if (!request.licenses.empty()) asks += ", licenses " + request.licenses;
     if (request.partition != nothing) asks += ", partition " + site.slurm.partitions[request.partition].name;
     out += fmt::format("  {} x {}: {}\n    waits for {}\n", array.name, grouped(array.unit_count), asks, waits);
   }

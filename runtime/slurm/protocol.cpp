@@ -54,8 +54,8 @@ std::string entry_text(const site::Entry& entry) {
   std::string variables;
   for (const auto& [name, value] : entry.variables)
     variables += fmt::format("{}{},{}", variables.empty() ? "" : ",", json_quoted(name), json_quoted(value));
-  return fmt::format("{{\"prefix\":{},\"prelude\":{},\"variables\":[{}],\"identity\":{}}}", texts(entry.prefix_words),
-                     json_quoted(entry.shell_prelude), variables, json_quoted(entry.identity));
+  return fmt::format("{{\"name\":{},\"prefix\":{},\"prelude\":{},\"variables\":[{}],\"identity\":{}}}", json_quoted(entry.name),
+                     texts(entry.prefix_words), json_quoted(entry.shell_prelude), variables, json_quoted(entry.identity));
 }
 
 std::string text_of(step::JsonScanner& scanner) {
@@ -67,7 +67,9 @@ std::string text_of(step::JsonScanner& scanner) {
 site::Entry entry_of(step::JsonScanner& scanner) {
   site::Entry entry;
   scanner.object([&](std::string_view name) {
-    if (name == "prefix") {
+    if (name == "name") {
+      entry.name = text_of(scanner);
+    } else if (name == "prefix") {
       scanner.list([&] { entry.prefix_words.push_back(text_of(scanner)); });
     } else if (name == "prelude") {
       entry.shell_prelude = text_of(scanner);

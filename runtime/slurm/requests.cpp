@@ -43,8 +43,10 @@ bool grows(const plan::TaskRow& task) {
 }
 
 bool is_constant(const plan::Plan& plan, const plan::TaskRow& task) {
-  return std::all_of(std::begin(task.resources), std::end(task.resources),
-                     [&](plan::ExprId id) { return !id.exists() || plan.pool()[id].op == expression::Op::constant; });
+  const auto is_fixed = [&](plan::ExprId id) { return !id.exists() || plan.pool()[id].op == expression::Op::constant; };
+  const auto slots = plan.slots(task);
+  return std::all_of(std::begin(task.resources), std::end(task.resources), is_fixed) &&
+         std::all_of(slots.begin(), slots.end(), [&](const plan::SlotsRow& row) { return is_fixed(row.count); });
 }
 
 class Classes {
@@ -103,7 +105,18 @@ class Classes {
     unlimited.cpus = unlimited.memory = unlimited.gpus = INT64_MAX / 2;
     const auto resources = local::resources_of(plan_, ref, attempt, question_.site, unlimited);
     if (!resources) return tl::unexpected(resources.error());
-    return Request{resources->cpus, rounded_up(resources->memory, mebibyte), resources->time, resources->gpus, nothing};
+    return Request{resources->cpus,        rounded_up(resources->memory, mebibyte), resources->time, resources->gpus, nothing,
+                   licenses_of(*resources)};
+  }
+
+  /// Slots that the cluster counts, by name.
+  [[nodiscard]] std::string licenses_of(const plan::Resources& resources) const {
+    std::string text;
+    const std::vector<std::string>& counted = question_.site.slurm.licenses;
+    for (const auto& [name, count] : resources.slots)
+      if (count > 0 && std::find(counted.begin(), counted.end(), name) != counted.end())
+        text += fmt::format("{}{}:{}", text.empty() ? "" : ",", name, count);
+    return text;
   }
 
   /// Growth ends at what a partition gives: the one that gives most.
@@ -113,8 +126,12 @@ class Classes {
     for (std::uint32_t i = 0; i < question_.site.slurm.partitions.size(); ++i) {
       const site::Partition& partition = question_.site.slurm.partitions[i];
       if (!fits(first, partition)) continue;
-      const Request here{up_to(grown.cpus, partition.cpus), up_to(grown.memory, partition.memory), up_to(grown.time, partition.time),
-                         std::min(grown.gpus, partition.gpus), i};
+      const Request here{up_to(grown.cpus, partition.cpus),
+                         up_to(grown.memory, partition.memory),
+                         up_to(grown.time, partition.time),
+                         std::min(grown.gpus, partition.gpus),
+                         i,
+                         grown.licenses};
       if (!best || std::tie(here.memory, here.time, here.cpus) > std::tie(best->memory, best->time, best->cpus)) best = here;
     }
     return best;
@@ -148,7 +165,7 @@ bool choose_partition(Request& request, const site::Slurm& slurm) {
 }
 
 std::optional<Request> joined(const Request& a, const Request& b, const site::Slurm& slurm) {
-  if (a.cpus != b.cpus || a.gpus != b.gpus) return std::nullopt;
+  if (a.cpus != b.cpus || a.gpus != b.gpus || a.licenses != b.licenses) return std::nullopt;
   const auto [less, more] = std::minmax(a.memory, b.memory);
   if (less == 0 && more > 0) return std::nullopt;  // nobody knows whether the cluster's default is enough
   if (more / 2 > less) return std::nullopt;        // for most of the time most of it would lie idle

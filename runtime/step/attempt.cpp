@@ -73,7 +73,7 @@ struct Attempt::State {
     record.attempt = request.attempt;
     record.fingerprint = request.fingerprint;
     record.tool = task.tool.exists() ? plan.text(task.tool) : "";
-    record.env = task.env.exists() ? plan.text(task.env) : "";
+    record.env = request.env.name;
     record.host = config.host;
     record.cpus = request.resources.cpus;
     record.memory = request.resources.memory;

@@ -42,6 +42,19 @@ Env modules(Words names) {
 
 }  // namespace
 
+TEST_CASE("who names no env gets the default one, if there is any") {
+  Env env;
+  env.variables = {{"A", "1"}};
+  Site site = site_with("plain", env);
+  CHECK(enter(site, "").value().name.empty());
+  site.default_env = "plain";
+  const auto entry = enter(site, "");
+  REQUIRE(entry);
+  CHECK(entry->name == "plain");
+  CHECK(entry->variables == env.variables);
+  CHECK(entry->identity == enter(site, "plain").value().identity);
+}
+
 TEST_CASE("an env of variables sets them, and they are its identity") {
   Env env;
   env.variables = {{"A", "1"}, {"B", "x y"}};

@@ -45,11 +45,13 @@ parameters:
   nights: [2024-09-18, 2024-09-19]
 hash_policy: content
 durability: data
-defaults: {cpus: 2, memory: 1 GiB, time: 2 h}
+defaults: {cpus: 2, memory: 1 GiB, time: 2 h, env: lst}
 grace: 30 s
 slurm:
   account: cta
   qos: high
+  shared: [/fefs, home]
+  licenses: [archive]
   osac: /shared/bin/osac
   partitions: {short: {time: 4 h, cpus: 8}, long: {memory: 1 GiB, gpus: 0}}
   max_array: 10001
@@ -59,7 +61,7 @@ slurm:
   CHECK(c.said() == "");
   const std::int64_t hour = 3'600'000'000'000;
   CHECK(c.site.slurm ==
-        Slurm{{{"short", 4 * hour, 0, 8, 0}, {"long", 0, std::int64_t{1} << 30, 0, 0}}, "cta", "high", "/shared/bin/osac", 10001, 500, 0});
+        Slurm{{{"short", 4 * hour, 0, 8, 0}, {"long", 0, std::int64_t{1} << 30, 0, 0}}, "cta", "high", {"archive"}, {"/fefs", c.folder.path + "/home"}, "/shared/bin/osac", 10001, 500, 0});
   CHECK(c.site.cpus == 32);
   CHECK(c.site.memory == std::int64_t{128} << 30);
   CHECK(c.site.gpus == 2);
@@ -81,6 +83,7 @@ slurm:
   CHECK(c.site.default_cpus == 2);
   CHECK(c.site.default_memory == 1 << 30);
   CHECK(c.site.default_time == 7'200'000'000'000);
+  CHECK(c.site.default_env == "lst");
   CHECK(c.site.grace == 30'000'000'000);
   CHECK(c.site.origin == c.folder.path + "/site.yaml");
 }
@@ -96,6 +99,19 @@ TEST_CASE("what a site file does not say is as the machine has it") {
     CHECK(c.site.hash_policy == HashPolicy::stat);
     CHECK(c.site.default_cpus == 1);
   }
+}
+
+TEST_CASE("the default env is one of the envs") {
+  const Case c("defaults: {env: plian}\nenvs: {plain: {}}\n");
+  CHECK(c.said(DiagnosticFormat::text) ==
+        "error[site-wrong-value]: `plian` is no name of an env\n"
+        " --> site.yaml:1:17\n"
+        "1 | defaults: {env: plian}\n"
+        "  |                 ^^^^^\n"
+        "help: did you mean `plain`?\n"
+        "\n"
+        "1 error\n");
+  CHECK(Case("defaults: {env: any}\n").said() == "site.yaml:1:17: error[site-wrong-value]: `any` is no name of an env\n");
 }
 
 TEST_CASE("mistakes in a site file are diagnostics in it") {

@@ -284,6 +284,26 @@ TEST_CASE("later attempts ask for more, up to what a partition gives") {
   CHECK(!arrange(question));
 }
 
+TEST_CASE("slots that the cluster counts are asked for as licences, the others are remarked") {
+  PlanMaker m("slots");
+  const auto i = m.dimension("i", numbers(2));
+  const auto a = m.dataset("a", {i}, "a/{i}");
+  const auto b = m.dataset("b", {i}, "b/{i}");
+  m.task("fetch", {i}).out("a", a).run("x {a}").slots("archive", 2).slots("desk", 1);
+  m.task("use", {i}).in("a", a).out("b", b).run("y {a} {b}");
+  const plan::Plan plan = m.plan();
+  site::Site site;
+  site.slots = {{"archive", 4}, {"desk", 1}};
+  site.slurm.licenses = {"archive"};
+  const Question question = question_of(plan, site);
+  const Arrangement arrangement = arranged(question);
+  check_exact(question, arrangement);
+  CHECK(arrangement.remarks == std::vector<std::string>{"Slurm does not count the slots `desk` of `fetch`"});
+  REQUIRE(arrangement.arrays.size() == 2);  // no chains of both: `use` would hold the licences for nothing
+  CHECK(arrangement.requests[arrangement.arrays[0].request].licenses == "archive:2");
+  CHECK(arrangement.requests[arrangement.arrays[1].request].licenses.empty());
+}
+
 TEST_CASE("what is on its way is waited for by its job's number, behind the gate like everything else") {
   const plan::Plan plan = night(1, 2, 2).plan();
   const site::Site site;
