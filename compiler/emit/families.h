@@ -1,15 +1,30 @@
 #pragma once
-// How ports are drawn, the same for a whole workflow and for one element's lineage. Private to this room.
+// How ports and families are drawn, the same for a whole workflow, for a lineage and for what was executed.
 
 #include <string>
 
+#include "compiler/emit/collapse.h"
 #include "compiler/emit/graph.h"
 
 namespace osac::emit {
 
 GraphEdge::Style style_of(const plan::Plan& plan, const plan::TaskRow& task, const plan::InputRow& input);
-std::string label_of(const plan::Plan& plan, const plan::TaskRow& task, const plan::InputRow& input);
-/// `reduce x 1,200`
+/// What is to be said of an input beside its cardinality: `look-up`, `survivors, min 3`.
+std::string note_of(const plan::Plan& plan, const plan::TaskRow& task, const plan::InputRow& input);
+/// `reduce × 1,200`
 std::string counted(std::string_view name, std::uint64_t count);
+/// Its name with the number of its elements, unless that is one by declaration.
+std::string family_headline(const plan::Plan& plan, const plan::FamilyRow& family);
+
+/// How many elements of a task go with how many files of a dataset.
+struct Counts {
+  Cardinality files_to_elements;
+  [[nodiscard]] Cardinality elements_to_files() const;
+};
+/// `5 → 1 per filter`: with the dimensions of whichever there are several of; empty if there are no edges. The two counts are of what is
+/// drawn.
+std::string cardinality_label(const plan::Plan& plan, const Cardinality& cardinality, const plan::FamilyRow& from, std::size_t from_count,
+                              const plan::FamilyRow& to, std::size_t to_count);
+Counts counts_of(const plan::Plan& plan, const plan::Relation& relation, std::uint32_t elements, std::uint32_t files);
 
 }  // namespace osac::emit

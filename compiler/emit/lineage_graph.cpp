@@ -1,17 +1,17 @@
-// One element's lineage. First the elements: everything that it was made from, or that is made from it. Then the boxes: family by family,
-// away from the element, alike siblings (those that lead to the same boxes) are put together when there are many. Then the edges between
-// boxes.
+// The lineage of some elements and files: everything that they were made from, or that is made from them. Each element and file is an
+// item; those that are alike become one box (collapse.h).
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <utility>
 
 #include "compiler/base/text.h"
 #include "compiler/emit/families.h"
 #include "compiler/emit/graph.h"
+#include "compiler/emit/keys_text.h"
+#include "compiler/plan/describe.h"
 #include "compiler/plan/edges.h"
 #include "compiler/plan/resolve.h"
 
@@ -20,313 +20,302 @@ namespace osac::emit {
 namespace {
 
 using plan::ElementRef;
-using plan::no_row;
 using plan::Plan;
 
-constexpr std::uint32_t outside = 0xffffffffU;  // not part of the lineage
-constexpr std::uint32_t waiting = 0xfffffffeU;  // part of it, no box yet
+constexpr std::uint32_t outside = 0xffffffffU;
 
-/// The box of each element of a family, made when the first of them is met.
-class Boxes {
- public:
-  explicit Boxes(std::size_t families) : of_(families) {}
-  /// Returns whether the element is new.
-  bool add(std::uint32_t family, std::uint32_t count, std::uint32_t element) {
-    if (of_[family].empty()) of_[family].assign(count, outside);
-    if (of_[family][element] != outside) return false;
-    of_[family][element] = waiting;
-    return true;
-  }
-  [[nodiscard]] bool has(std::uint32_t family, std::uint32_t element) const {
-    return !of_[family].empty() && of_[family][element] != outside;
-  }
-  [[nodiscard]] std::uint32_t box(std::uint32_t family, std::uint32_t element) const {
-    return of_[family].empty() ? outside : of_[family][element];
-  }
-  void set(std::uint32_t family, std::uint32_t element, std::uint32_t box) { of_[family][element] = box; }
-  template <typename F>
-  void for_each(std::uint32_t family, F&& f) const {
-    for (std::uint32_t i = 0; i < of_[family].size(); ++i)
-      if (of_[family][i] != outside) f(i);
-  }
-
- private:
-  std::vector<std::vector<std::uint32_t>> of_;
-};
-
-/// (element, box that it leads to), any number for each element.
-using Leads = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+/// What is part of the lineage, of one task or dataset: marks first, the items' numbers once all marks are there.
+using Marks = std::vector<std::uint32_t>;
+enum : std::uint32_t { mark_target = 1, mark_upstream = 2, mark_downstream = 3 };
 
 class Lineage {
  public:
-  Lineage(const Plan& plan, ElementRef target, const LineageOptions& options)
-      : plan_(plan), target_(target), options_(options), tasks_(plan.tasks().size()), files_(plan.datasets().size()) {}
+  Lineage(const Plan& plan, const plan::ElementSet& targets, const DrawOptions& options)
+      : plan_(plan), targets_(targets), options_(options), tasks_(plan.tasks().size()), files_(plan.datasets().size()) {}
 
-  Graph make() {
-    add_target();
-    if (options_.upstream) {
-      find_upstream();
-      place_upstream();
-    }
-    if (options_.downstream) {
-      find_downstream();
-      place_downstream();
-    }
+  Graph make(std::string_view name) {
+    mark_targets();
+    if (options_.upstream) mark_sources();
+    if (options_.downstream) mark_results();
+    number_items();
     connect();
-    graph_.title = plan::element_name(plan_, target_);
-    graph_.subtitle =
-        fmt::format("{} in workflow {}: {}, {}", options_.downstream ? (options_.upstream ? "lineage" : "descendants") : "ancestry",
-                    plan_.workflow(), count_of(task_elements_, "element"), count_of(file_elements_, "file"));
-    return std::move(graph_);
+    std::vector<std::uint32_t> boxes(items_.kinds.size());
+    if (options_.with_elements) {
+      for (std::uint32_t i = 0; i < boxes.size(); ++i) boxes[i] = i;
+    } else {
+      boxes = alike(items_, most_nodes_drawn);
+    }
+    draw_boxes(boxes);
+    draw_joins(boxes);
+    Graph graph;
+    graph.title = name;
+    graph.link_base = options_.link_base;
+    graph.is_lineage = true;
+    graph.subtitles.push_back(fmt::format("{} in workflow {}: {}, {} · plan {}",
+                                          !options_.downstream ? "lineage"
+                                          : !options_.upstream ? "what is made from it"
+                                                               : "lineage, and what is made from it",
+                                          plan_.workflow(), count_of(task_count_, "element"), count_of(file_count_, "file"),
+                                          hexadecimal(plan_.id()).substr(0, 12)));
+    graph.nodes = std::move(nodes_);
+    graph.edges = std::move(edges_);
+    return graph;
   }
 
  private:
+  struct Item {
+    bool is_task = false;
+    std::uint32_t family = outside;  ///< outside: a hub
+    std::uint32_t element = 0;
+    std::uint32_t mark = 0;
+  };
+
   [[nodiscard]] const plan::TaskRow& task(std::uint32_t id) const { return plan_.tasks()[id]; }
   [[nodiscard]] std::uint32_t file_count(std::uint32_t dataset) const { return plan_.datasets()[dataset].family.count; }
-  bool add_task(ElementRef ref) { return tasks_.add(ref.task, task(ref.task).family.count, ref.element); }
-  bool add_file(std::uint32_t dataset, std::uint32_t element) { return files_.add(dataset, file_count(dataset), element); }
-  template <typename F>
-  void for_each_input(ElementRef ref, F&& f) const {
-    for (const plan::InputRow& input : plan_.inputs(task(ref.task)))
-      plan_.for_each(input.relation, ref.element, file_count(input.dataset), [&](std::uint32_t file) { f(input, file); });
+  static bool mark(Marks& marks, std::uint32_t count, std::uint32_t element, std::uint32_t value) {
+    if (marks.empty()) marks.assign(count, 0);
+    if (marks[element] != 0) return false;
+    marks[element] = value;
+    return true;
   }
-  template <typename F>
-  void for_each_output(ElementRef ref, F&& f) const {
+  bool mark_task(ElementRef ref, std::uint32_t value) { return mark(tasks_[ref.task], task(ref.task).family.count, ref.element, value); }
+  bool mark_file(std::uint32_t dataset, std::uint32_t element, std::uint32_t value) {
+    return mark(files_[dataset], file_count(dataset), element, value);
+  }
+  template <typename Row, typename F>
+  void for_each_file(const Row& port, std::uint32_t element, F&& f) const {
+    plan_.for_each(port.relation, element, file_count(port.dataset), f);
+  }
+  void mark_outputs(ElementRef ref, std::uint32_t value) {
     for (const plan::OutputRow& output : plan_.outputs(task(ref.task)))
-      plan_.for_each(output.relation, ref.element, file_count(output.dataset), [&](std::uint32_t file) { f(output, file); });
+      for_each_file(output, ref.element, [&](std::uint32_t file) { mark_file(output.dataset, file, value); });
   }
 
-  // ---- which elements
+  // ---- which elements and files
 
-  void add_target() {
-    add_task(target_);
-    tasks_.set(target_.task, target_.element, add_box(true, target_.task, {target_.element}));
-    for (const plan::OutputRow& output : plan_.outputs(task(target_.task))) {
-      Leads leads;
-      plan_.for_each(output.relation, target_.element, file_count(output.dataset), [&](std::uint32_t file) {
-        if (add_file(output.dataset, file)) leads.emplace_back(file, 0);
-      });
-      place(false, output.dataset, std::move(leads));
+  void mark_targets() {
+    for (std::uint32_t node = 0; node < targets_.tasks.size(); ++node) {
+      if (targets_.tasks[node] == 0) continue;
+      mark_task(plan_.element(node), mark_target);
+      mark_outputs(plan_.element(node), mark_target);
     }
+    for (std::uint32_t dataset = 0; dataset < targets_.datasets.size(); ++dataset)
+      for (std::uint32_t file = 0; file < targets_.datasets[dataset].size(); ++file)
+        if (targets_.datasets[dataset][file] != 0) mark_file(dataset, file, mark_target);
   }
 
-  void find_upstream() {
-    std::vector<ElementRef> todo = {target_};
+  void mark_sources() {
+    std::vector<ElementRef> todo;
+    for (std::uint32_t t = 0; t < tasks_.size(); ++t)
+      for (std::uint32_t e = 0; e < tasks_[t].size(); ++e)
+        if (tasks_[t][e] == mark_target) todo.push_back({t, e});
+    for (std::uint32_t dataset = 0; dataset < files_.size(); ++dataset)
+      for (std::uint32_t file = 0; file < files_[dataset].size(); ++file)
+        if (files_[dataset][file] == mark_target)
+          if (const auto maker = plan_.producer(dataset, file); maker && mark_task(*maker, mark_upstream)) todo.push_back(*maker);
+    std::set<std::pair<std::uint32_t, std::uint32_t>> whole;  // ports that read everything: looked at once
     while (!todo.empty()) {
       const ElementRef ref = todo.back();
       todo.pop_back();
-      for_each_input(ref, [&](const plan::InputRow& input, std::uint32_t file) {
-        if (!add_file(input.dataset, file)) return;
-        upstream_files_.emplace_back(input.dataset, file);
-        if (const auto maker = plan_.producer(input.dataset, file); maker && add_task(*maker)) {
-          upstream_tasks_.push_back(*maker);
-          todo.push_back(*maker);
-        }
-      });
+      const auto inputs = plan_.inputs(task(ref.task));
+      for (std::uint32_t port = 0; port < inputs.size(); ++port) {
+        const plan::InputRow& input = inputs[port];
+        if (input.relation.kind == plan::RelationKind::every && !whole.emplace(ref.task, port).second) continue;
+        for_each_file(input, ref.element, [&](std::uint32_t file) {
+          if (!mark_file(input.dataset, file, mark_upstream)) return;
+          if (const auto maker = plan_.producer(input.dataset, file); maker && mark_task(*maker, mark_upstream)) todo.push_back(*maker);
+        });
+      }
     }
-    std::sort(upstream_files_.begin(), upstream_files_.end());
-    std::sort(upstream_tasks_.begin(), upstream_tasks_.end());
   }
 
-  void find_downstream() {
+  /// Elements that read a file that was asked for.
+  std::vector<std::uint32_t> readers_of_targets() const {
+    std::vector<std::uint32_t> readers;
+    for (std::uint32_t t = 0; t < plan_.tasks().size(); ++t)
+      for (const plan::InputRow& input : plan_.inputs(task(t))) {
+        const Marks& marks = files_[input.dataset];
+        if (std::find(marks.begin(), marks.end(), mark_target) == marks.end()) continue;
+        for (std::uint32_t e = 0; e < task(t).family.count; ++e) {
+          bool reads = input.relation.kind == plan::RelationKind::every;
+          if (!reads) for_each_file(input, e, [&](std::uint32_t file) { reads = reads || marks[file] == mark_target; });
+          if (reads) readers.push_back(plan_.global({t, e}));
+        }
+      }
+    return readers;
+  }
+
+  void mark_results() {
     const plan::Edges edges = plan::make_edges(plan_);
     std::vector<bool> seen(edges.node_count(), false);
-    std::vector<std::uint32_t> todo = {plan_.global(target_)};
-    while (!todo.empty()) {
-      const std::uint32_t node = todo.back();
-      todo.pop_back();
-      for (const std::uint32_t dependent : edges.of(node)) {
+    std::vector<std::uint32_t> todo = readers_of_targets();
+    for (const std::uint32_t node : todo) seen[node] = true;
+    for (std::size_t next = 0; next < todo.size(); ++next) {
+      if (todo[next] < edges.element_count && mark_task(plan_.element(todo[next]), mark_downstream))
+        mark_outputs(plan_.element(todo[next]), mark_downstream);
+      for (const std::uint32_t dependent : edges.of(todo[next])) {
         if (seen[dependent]) continue;
         seen[dependent] = true;
         todo.push_back(dependent);
-        if (dependent < edges.element_count && add_task(plan_.element(dependent))) downstream_.push_back(plan_.element(dependent));
       }
     }
-    std::sort(downstream_.begin(), downstream_.end());
   }
 
-  // ---- which boxes
+  // ---- items and arrows
 
-  /// Upstream, last tasks first: when the files of a task are placed, all that read them have their boxes.
-  void place_upstream() {
-    std::vector<Leads> read(plan_.datasets().size());  // files, with the boxes of their readers
-    const auto note_inputs = [&](ElementRef ref) {
-      const std::uint32_t box = tasks_.box(ref.task, ref.element);
-      for_each_input(ref, [&](const plan::InputRow& input, std::uint32_t file) { read[input.dataset].emplace_back(file, box); });
+  std::uint32_t add_item(Item item, std::uint32_t kind) {
+    items_.kinds.push_back(kind);
+    items_.looks_back.push_back(item.mark == mark_downstream ? 1 : 0);
+    what_.push_back(item);
+    return static_cast<std::uint32_t>(what_.size() - 1);
+  }
+
+  void number_items() {
+    std::uint32_t kind = 0;
+    const auto number = [&](bool is_task, std::vector<Marks>& families, std::uint64_t& count) {
+      for (std::uint32_t family = 0; family < families.size(); ++family, kind += 2)
+        for (std::uint32_t element = 0; element < families[family].size(); ++element) {
+          std::uint32_t& mark = families[family][element];
+          if (mark == 0) {
+            mark = outside;
+            continue;
+          }
+          ++count;
+          mark = add_item({is_task, family, element, mark}, kind + (mark == mark_target ? 1 : 0));
+        }
     };
-    note_inputs(target_);
-    for (auto t = static_cast<std::uint32_t>(plan_.tasks().size()); t-- > 0;) {  // `of prev` may lead to later tasks' elements
-      const auto elements = std::equal_range(upstream_tasks_.begin(), upstream_tasks_.end(), ElementRef{t, 0},
-                                             [](ElementRef a, ElementRef b) { return a.task < b.task; });
-      if (elements.first == elements.second) continue;
-      std::set<std::uint32_t> datasets;
-      for (const plan::OutputRow& output : plan_.outputs(task(t))) datasets.insert(output.dataset);
-      for (const std::uint32_t dataset : datasets) place_files_of(dataset, t, read[dataset]);
-      Leads leads;
-      for (auto ref = elements.first; ref != elements.second; ++ref) {
-        const std::size_t before = leads.size();
-        for_each_output(*ref, [&](const plan::OutputRow& output, std::uint32_t file) {
-          if (const std::uint32_t box = files_.box(output.dataset, file); box < waiting) leads.emplace_back(ref->element, box);
-        });
-        if (leads.size() == before) leads.emplace_back(ref->element, outside);  // only an element that is placed later reads it
-      }
-      place(true, t, std::move(leads));
-      for (auto ref = elements.first; ref != elements.second; ++ref) note_inputs(*ref);
-    }
-    for (std::uint32_t dataset = 0; dataset < read.size(); ++dataset) place_files_of(dataset, no_row, read[dataset]);
+    number(true, tasks_, task_count_);
+    number(false, files_, file_count_);
+    next_kind_ = kind;
   }
 
-  /// Places the files of a dataset that `maker` makes, or all those left.
-  void place_files_of(std::uint32_t dataset, std::uint32_t maker, const Leads& read) {
-    Leads leads;
-    for (const auto& lead : read) {
-      if (files_.box(dataset, lead.first) != waiting) continue;
-      const auto own = plan_.producer(dataset, lead.first);
-      if (maker == no_row || (own && own->task == maker)) leads.push_back(lead);
-    }
-    // Files that only elements of the same task read (its own earlier ones) lead nowhere yet.
-    if (maker != no_row)
-      for (const auto& [own, file] : upstream_files_)
-        if (own == dataset && files_.box(own, file) == waiting)
-          if (const auto made = plan_.producer(own, file); made && made->task == maker) leads.emplace_back(file, outside);
-    place(false, dataset, std::move(leads));
+  [[nodiscard]] std::uint32_t item(const std::vector<Marks>& families, std::uint32_t family, std::uint32_t element) const {
+    return families[family].empty() ? outside : families[family][element];
   }
-
-  /// Downstream, first tasks first: siblings are alike if they read from the same boxes.
-  void place_downstream() {
-    for (auto first = downstream_.begin(); first != downstream_.end();) {
-      const auto last = std::find_if(first, downstream_.end(), [&](ElementRef ref) { return ref.task != first->task; });
-      Leads leads;
-      for (auto ref = first; ref != last; ++ref) {
-        leads.emplace_back(ref->element, outside);
-        for_each_input(*ref, [&](const plan::InputRow& input, std::uint32_t file) {
-          if (const std::uint32_t box = files_.box(input.dataset, file); box < waiting) leads.emplace_back(ref->element, box);
-        });
-      }
-      place(true, first->task, std::move(leads));
-      for (const plan::OutputRow& output : plan_.outputs(task(first->task))) {
-        Leads files;
-        for (auto ref = first; ref != last; ++ref)
-          plan_.for_each(output.relation, ref->element, file_count(output.dataset), [&](std::uint32_t file) {
-            if (add_file(output.dataset, file)) files.emplace_back(file, tasks_.box(ref->task, ref->element));
-          });
-        place(false, output.dataset, std::move(files));
-      }
-      first = last;
-    }
-  }
-
-  /// Puts elements that lead to the same boxes together.
-  void place(bool is_task, std::uint32_t family, Leads leads) {
-    std::sort(leads.begin(), leads.end());
-    leads.erase(std::unique(leads.begin(), leads.end()), leads.end());
-    std::map<std::vector<std::uint32_t>, std::vector<std::uint32_t>> alike;
-    std::vector<std::uint32_t> boxes;
-    for (std::size_t i = 0; i < leads.size();) {
-      const std::uint32_t element = leads[i].first;
-      boxes.clear();
-      for (; i < leads.size() && leads[i].first == element; ++i) boxes.push_back(leads[i].second);
-      alike[boxes].push_back(element);
-    }
-    Boxes& own = is_task ? tasks_ : files_;
-    std::vector<std::vector<std::uint32_t>> groups;
-    for (auto& [signature, elements] : alike) {
-      if (elements.size() > options_.collapse_above) {
-        groups.push_back(std::move(elements));
-      } else {
-        for (const std::uint32_t element : elements) groups.push_back({element});
-      }
-    }
-    std::sort(groups.begin(), groups.end());
-    for (const auto& elements : groups) {
-      const std::uint32_t box = add_box(is_task, family, elements);
-      for (const std::uint32_t element : elements) own.set(family, element, box);
-    }
-  }
-
-  std::uint32_t add_box(bool is_task, std::uint32_t id, const std::vector<std::uint32_t>& elements) {
-    const plan::FamilyRow& family = is_task ? task(id).family : plan_.datasets()[id].family;
-    (is_task ? task_elements_ : file_elements_) += static_cast<std::uint32_t>(elements.size());
-    GraphNode node;
-    node.id = fmt::format("{}", graph_.nodes.size());
-    node.shape = is_task ? GraphNode::Shape::activity : GraphNode::Shape::entity;
-    if (elements.size() == 1) {
-      node.lines.push_back(is_task ? plan::element_name(plan_, {id, elements.front()})
-                                   : plan::dataset_element_name(plan_, id, elements.front()));
-      if (!is_task) node.lines.push_back(plan::dataset_path(plan_, id, elements.front()));
-    } else {
-      node.lines.push_back(counted(plan_.text(family.name), elements.size()));
-      for (const std::uint32_t dimension : plan_.indices(family.dimensions)) node.lines.push_back(keys_of(family, dimension, elements));
-    }
-    if (is_task && id == target_.task && elements.front() == target_.element) node.mood = GraphNode::Mood::goal;
-    if (!is_task && plan_.datasets()[id].is_external != 0) node.mood = GraphNode::Mood::external;
-    graph_.nodes.push_back(std::move(node));
-    return static_cast<std::uint32_t>(graph_.nodes.size() - 1);
-  }
-
-  /// `exposure 1 .. 40`, or all keys if they are few.
-  [[nodiscard]] std::string keys_of(const plan::FamilyRow& family, std::uint32_t dimension,
-                                    const std::vector<std::uint32_t>& elements) const {
-    constexpr std::size_t few = 4;
-    const plan::DimensionRow& row = plan_.dimensions()[dimension];
-    const plan::ColumnRow& keys = plan_.columns()[row.key_column];
-    std::set<std::string> distinct;
-    expression::Value least;
-    expression::Value most;
-    for (const std::uint32_t element : elements) {
-      const expression::Value key = plan_.value(keys, plan_.record(family, element, dimension));
-      if (least.is_absent() || expression::compare(key, least) < 0) least = key;
-      if (most.is_absent() || expression::compare(key, most) > 0) most = key;
-      if (distinct.size() <= few) distinct.insert(expression::to_text(key, keys.type));
-    }
-    const std::string_view name = plan_.text(row.name);
-    if (distinct.size() == 1) return fmt::format("{} {}", name, *distinct.begin());
-    if (distinct.size() <= few && keys.type.is_textual()) return fmt::format("{} {}", name, fmt::join(distinct, ", "));
-    return fmt::format("{} {} .. {}", name, expression::to_text(least, keys.type), expression::to_text(most, keys.type));
-  }
-
-  // ---- edges between boxes
 
   void connect() {
-    std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
-    const auto is_new = [&](std::uint32_t from, std::uint32_t to) {
-      return from < waiting && to < waiting && from != to && seen.emplace(from, to).second;
-    };
-    for (std::uint32_t t = 0; t < plan_.tasks().size(); ++t)
-      tasks_.for_each(t, [&](std::uint32_t element) {
-        const std::uint32_t own = tasks_.box(t, element);
-        for_each_input({t, element}, [&](const plan::InputRow& input, std::uint32_t file) {
-          const std::uint32_t box = files_.box(input.dataset, file);
-          if (!is_new(box, own)) return;
-          GraphEdge edge{graph_.nodes[box].id, graph_.nodes[own].id, {}, style_of(plan_, task(t), input)};
-          if (edge.style == GraphEdge::Style::broadcast) edge.style = GraphEdge::Style::plain;  // seen from one element it is a file
-          if (edge.style != GraphEdge::Style::gather) edge.label = label_of(plan_, task(t), input);
-          graph_.edges.push_back(std::move(edge));
-        });
-        for_each_output({t, element}, [&](const plan::OutputRow& output, std::uint32_t file) {
-          const std::uint32_t box = files_.box(output.dataset, file);
-          if (is_new(own, box)) graph_.edges.push_back({graph_.nodes[own].id, graph_.nodes[box].id, {}, GraphEdge::Style::plain});
-        });
-      });
+    for (std::uint32_t t = 0; t < tasks_.size(); ++t) {
+      const auto inputs = plan_.inputs(task(t));
+      std::vector<std::uint32_t> hubs(inputs.size(), outside);
+      for (std::uint32_t e = 0; e < tasks_[t].size(); ++e) {
+        const std::uint32_t own = tasks_[t][e];
+        if (own == outside) continue;
+        for (std::uint32_t port = 0; port < inputs.size(); ++port) connect_input(inputs[port], port, e, own, hubs[port]);
+        for (const plan::OutputRow& output : plan_.outputs(task(t)))
+          for_each_file(output, e, [&](std::uint32_t file) {
+            if (const std::uint32_t made = item(files_, output.dataset, file); made != outside)
+              items_.arrows.push_back({own, made, outside});
+          });
+      }
+    }
   }
 
-  const Plan& plan_;
-  ElementRef target_;
-  LineageOptions options_;
-  Boxes tasks_;
-  Boxes files_;
-  std::vector<ElementRef> upstream_tasks_;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> upstream_files_;  // (dataset, element)
-  std::vector<ElementRef> downstream_;
-  std::uint32_t task_elements_ = 0;
-  std::uint32_t file_elements_ = 0;
-  Graph graph_;
+  /// A port by which many elements read the same files goes through a hub: files + elements arrows, not files x elements.
+  void connect_input(const plan::InputRow& input, std::uint32_t port, std::uint32_t element, std::uint32_t own, std::uint32_t& hub) {
+    std::uint32_t reader = own;
+    if (input.relation.kind == plan::RelationKind::every) {
+      const bool is_new = hub == outside;
+      if (is_new) hub = add_item({false, outside, 0, what_[own].mark}, next_kind_++);
+      items_.arrows.push_back({hub, own, port});
+      if (!is_new) return;
+      reader = hub;
+    }
+    for_each_file(input, element, [&](std::uint32_t file) {
+      if (const std::uint32_t read = item(files_, input.dataset, file); read != outside) items_.arrows.push_back({read, reader, port});
+    });
+  }
+
+  // ---- boxes and edges
+
+  void draw_boxes(const std::vector<std::uint32_t>& boxes) {
+    std::vector<std::vector<std::uint32_t>> members;
+    for (std::uint32_t i = 0; i < boxes.size(); ++i) {
+      if (members.size() <= boxes[i]) members.resize(boxes[i] + 1);
+      members[boxes[i]].push_back(i);
+    }
+    for (std::uint32_t box = 0; box < members.size(); ++box) {
+      first_of_.push_back(what_[members[box].front()]);
+      is_many_.push_back(members[box].size() > 1);
+      if (first_of_.back().family != outside) nodes_.push_back(node_of(box, members[box]));
+    }
+  }
+
+  GraphNode node_of(std::uint32_t box, const std::vector<std::uint32_t>& members) {
+    const Item& first = first_of_[box];
+    const plan::FamilyRow& family = first.is_task ? task(first.family).family : plan_.datasets()[first.family].family;
+    GraphNode node;
+    node.id = fmt::format("{}", box);
+    node.group = plan_.text(family.name);
+    node.shape = first.is_task ? GraphNode::Shape::activity : GraphNode::Shape::entity;
+    if (members.size() == 1) {
+      node.lines.push_back(first.is_task ? plan::element_name(plan_, {first.family, first.element})
+                                         : plan::dataset_element_name(plan_, first.family, first.element));
+      if (!first.is_task) node.link = plan::dataset_path(plan_, first.family, first.element);
+      if (!first.is_task) node.lines.push_back(node.link);
+    } else {
+      std::vector<std::uint32_t> elements;
+      for (const std::uint32_t member : members) elements.push_back(what_[member].element);
+      node.lines = keys_lines(plan_, family, elements);
+      node.lines.insert(node.lines.begin(), counted(plan_.text(family.name), elements.size()));
+      if (!first.is_task) {
+        node.lines.push_back(plan::template_text(plan_, plan_.datasets()[first.family].path, nullptr));
+        node.link = fixed_folder(node.lines.back());
+      }
+    }
+    const bool is_asked_for = first.mark == mark_target && (first.is_task || targets_.datasets[first.family][first.element] != 0);
+    if (!first.is_task && plan_.datasets()[first.family].is_external != 0) node.mood = GraphNode::Mood::external;
+    if (is_asked_for) node.mood = GraphNode::Mood::goal;
+    return node;
+  }
+
+  void draw_joins(const std::vector<std::uint32_t>& boxes) {
+    const std::vector<Join> joins = join_boxes(std::move(items_.arrows), boxes);
+    for (const Join& join : joins) {
+      if (first_of_[join.to].family == outside) continue;
+      if (first_of_[join.from].family != outside) {
+        draw_join(join.from, join.to, join.port, join.cardinality);
+        continue;
+      }
+      for (const Join& into : joins)
+        if (into.to == join.from)
+          draw_join(into.from, join.to, join.port,
+                    {into.cardinality.least_in, into.cardinality.most_in, join.cardinality.least_out, join.cardinality.most_out});
+    }
+  }
+
+  void draw_join(std::uint32_t from, std::uint32_t to, std::uint32_t port, const Cardinality& cardinality) {
+    GraphEdge edge{fmt::format("{}", from), fmt::format("{}", to), cardinality_text(cardinality), GraphEdge::Style::plain, {}};
+    const bool is_single = cardinality.most_in == 1 && cardinality.most_out == 1;
+    if (is_single && !is_many_[from] && !is_many_[to]) edge.label.clear();
+    if (port != outside) {
+      const plan::TaskRow& reader = task(first_of_[to].family);
+      const plan::InputRow& input = plan_.inputs(reader)[port];
+      edge.style = style_of(plan_, reader, input);
+      if (edge.style == GraphEdge::Style::gather && cardinality.most_in == 1) edge.style = GraphEdge::Style::plain;
+      if (edge.style == GraphEdge::Style::broadcast && cardinality.most_out == 1) edge.style = GraphEdge::Style::plain;
+      edge.note = note_of(plan_, reader, input);
+    }
+    edges_.push_back(std::move(edge));
+  }
+
+  const Plan& plan_;                 // NOLINT: lives for one call
+  const plan::ElementSet& targets_;  // NOLINT
+  const DrawOptions& options_;       // NOLINT
+  std::vector<Marks> tasks_, files_;
+  std::uint64_t task_count_ = 0, file_count_ = 0;
+  Items items_;
+  std::vector<Item> what_;  // one an item
+  std::uint32_t next_kind_ = 0;
+  std::vector<Item> first_of_;  // one a box
+  std::vector<bool> is_many_;   // one a box
+  std::vector<GraphNode> nodes_;
+  std::vector<GraphEdge> edges_;
 };
 
 }  // namespace
 
-std::string lineage_graph(const Plan& plan, ElementRef ref, const LineageOptions& options) {
-  return to_dot(Lineage(plan, ref, options).make());
+std::string lineage_graph(const Plan& plan, const plan::ElementSet& targets, std::string_view name, const DrawOptions& options) {
+  return to_dot(Lineage(plan, targets, options).make(name));
 }
 
 }  // namespace osac::emit

@@ -15,8 +15,6 @@ namespace osac::emit {
 
 namespace {
 
-constexpr int most_nodes = 2'000;  // layout takes about a second here, and four times that at twice as many
-
 struct Graphviz {
   std::mutex mutex;
   std::unique_ptr<GVC_t, int (*)(GVC_t*)> context{nullptr, gvFreeContext};
@@ -68,10 +66,6 @@ Result<std::string> render(Graphviz& library, const std::string& dot, GraphForma
   if (library.context == nullptr) library.context.reset(gvContext());
   const std::unique_ptr<Agraph_t, int (*)(Agraph_t*)> graph(agmemread(dot.c_str()), agclose);
   if (graph == nullptr || !first_error(library.said).empty()) return failed("read");
-  if (agnnodes(graph.get()) > most_nodes)
-    return failure(Trouble::usage,
-                   fmt::format("a graph of {} nodes is nothing to look at", grouped(static_cast<std::uint64_t>(agnnodes(graph.get())))),
-                   "draw the workflow, or one element's lineage; with --format dot it is written as text");
   if (gvLayout(library.context.get(), graph.get(), "dot") != 0) return failed("lay out");
   char* data = nullptr;
   unsigned int size = 0;

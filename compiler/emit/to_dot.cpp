@@ -9,6 +9,7 @@
 
 #include "compiler/base/text.h"
 #include "compiler/emit/graph.h"
+#include "compiler/emit/house_style.h"
 
 namespace osac::emit {
 
@@ -19,95 +20,6 @@ constexpr std::size_t most_lines = 12;   // of one line broken
 constexpr double page_long = 760;        // A4 without margins, in points
 constexpr double page_short = 510;
 constexpr int largest_side = 195;  // inches: PDF readers stop at 200 (14,400 points)
-
-/// How a node is drawn.
-struct Look {
-  std::string_view shape;
-  std::string_view style;
-  std::string_view fill;
-  std::string_view line;
-  std::string_view text;
-};
-
-Look look_of(GraphNode::Shape shape, GraphNode::Mood mood) {
-  Look look;
-  switch (shape) {
-    case GraphNode::Shape::activity:
-      look = {"box", "rounded,filled", "#dbe8f6", "#2f5d8c", "#12324f"};
-      break;
-    case GraphNode::Shape::entity:
-      look = {"note", "filled", "#fff7df", "#a8842c", "#3f3210"};
-      break;
-    case GraphNode::Shape::agent:
-      look = {"ellipse", "filled", "#f1e6f6", "#76508a", "#3c2549"};
-      break;
-    case GraphNode::Shape::note:
-      look = {"plaintext", "", "#ffffff", "#ffffff", "#5f6670"};
-      break;
-  }
-  switch (mood) {
-    case GraphNode::Mood::normal:
-      break;
-    case GraphNode::Mood::external:
-      look.fill = "#f1f2f3", look.line = "#6d747c", look.text = "#30363c";
-      break;
-    case GraphNode::Mood::failed:
-      look.fill = "#fbe2df", look.line = "#b3261e", look.text = "#5f1410";
-      break;
-    case GraphNode::Mood::goal:
-      look.fill = "#dff1e1", look.line = "#2e7d43", look.text = "#123d1f";
-      break;
-    case GraphNode::Mood::unknown:
-      look.fill = "#ffffff", look.line = "#9a6a12", look.text = "#6b4a0d";
-      break;
-    case GraphNode::Mood::faint:
-      look.fill = "#fafafa", look.line = "#b6bcc2", look.text = "#7d848b";
-      break;
-  }
-  return look;
-}
-
-std::string_view edge_attributes(GraphEdge::Style style) {
-  switch (style) {
-    case GraphEdge::Style::plain:
-      return "";
-    case GraphEdge::Style::gather:
-      return "color=\"#2f5d8c\", penwidth=2.2, dir=both, arrowtail=crow, arrowsize=0.8";
-    case GraphEdge::Style::broadcast:
-      return "style=dashed";
-    case GraphEdge::Style::lookup:
-      return "color=\"#8a4b9c\", fontcolor=\"#6b357b\", style=dotted, penwidth=2";
-    case GraphEdge::Style::unknown:
-      return "color=\"#9a6a12\", fontcolor=\"#6b4a0d\", style=dashed";
-    case GraphEdge::Style::faint:
-      return "color=\"#c3c8cd\", fontcolor=\"#8b9299\"";
-  }
-  return "";
-}
-
-/// Text for an HTML-like label.
-std::string html(std::string_view text) {
-  std::string out;
-  for (const char c : visible(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 /// A plain DOT string with its quotes; `\` is doubled, or Graphviz reads `\N`, `\G`, `\l` as something else.
 std::string quoted(std::string_view text, std::string_view backslash = "\\\\", std::string_view ampersand = "&amp;") {
@@ -170,6 +82,7 @@ class HtmlLines {
     rows_ += fmt::format("<tr><td><font point-size=\"{}\"{}>{}{}{}</font></td></tr>", size,
                          color.empty() ? "" : fmt::format(" color=\"{}\"", color), is_bold ? "<b>" : "", html(text), is_bold ? "</b>" : "");
   }
+  void add_rows(const std::string& rows) { rows_ += rows; }
   [[nodiscard]] std::string label() const {
     if (rows_.empty()) return "\"\"";
     return fmt::format("<<table border=\"0\" cellborder=\"0\" cellspacing=\"0\" cellpadding=\"1\">{}</table>>", rows_);
@@ -223,60 +136,67 @@ bool reads_better_sideways(const Graph& graph) {
   return scale(depth * (box_width + 45), breadth * box_height) >= scale(breadth * (box_width + 15), depth * (box_height + 28));
 }
 
-/// What the ways of drawing mean, as far as they occur.
-std::string legend_of(const Graph& graph) {
-  std::string legend;
-  const auto add = [&](bool occurs, std::string_view words) {
-    if (occurs) legend += (legend.empty() ? "" : " · ") + std::string(words);
-  };
-  const auto has_edge = [&](GraphEdge::Style style) {
-    return std::any_of(graph.edges.begin(), graph.edges.end(), [&](const GraphEdge& edge) { return edge.style == style; });
-  };
-  const auto has_node = [&](GraphNode::Shape shape, GraphNode::Mood mood) {
-    return std::any_of(graph.nodes.begin(), graph.nodes.end(),
-                       [&](const GraphNode& node) { return node.shape == shape && node.mood == mood; });
-  };
-  add(has_edge(GraphEdge::Style::gather), "bold edge: many files into one");
-  add(has_edge(GraphEdge::Style::broadcast), "dashed edge: one file for many");
-  add(has_edge(GraphEdge::Style::lookup), "dotted edge: a look-up");
-  add(has_node(GraphNode::Shape::entity, GraphNode::Mood::external), "grey: external");
-  add(has_node(GraphNode::Shape::entity, GraphNode::Mood::goal), "green: goal");
-  add(has_node(GraphNode::Shape::activity, GraphNode::Mood::failed), "red: failed");
-  add(has_edge(GraphEdge::Style::unknown), "dashed brown: not planned yet");
-  return legend;
-}
-
 std::string title_of(const Graph& graph) {
   HtmlLines lines;
   lines.add(graph.title, "17", true);
-  lines.add(graph.subtitle, "11", false, "#5f6670");
-  lines.add(legend_of(graph), "9", false, "#8b9299");
+  for (const std::string& subtitle : graph.subtitles) lines.add(subtitle, "11", false, "#4c555e");
+  lines.add_rows(legend_rows(graph));
   lines.add(" ", "6", false);
+  return lines.label();
+}
+
+/// The cardinality and a note below it; a plain one (`1 → 1`) is said more quietly.
+std::string edge_label(const GraphEdge& edge) {
+  if (edge.label.empty() && edge.note.empty()) return {};
+  HtmlLines lines;
+  const std::string gap = "\u00a0\u00a0";  // or the text touches the line
+  lines.add(edge.label.empty() ? "" : gap + edge.label, edge.label == "1 → 1" ? "8" : "9", false, edge.label == "1 → 1" ? "#7d858d" : "");
+  lines.add(edge.note.empty() ? "" : gap + edge.note, "8", false);
   return lines.label();
 }
 
 }  // namespace
 
-std::string to_dot(const Graph& graph) {
+std::string file_reference(std::string_view base, std::string_view path) {
+  std::string whole(path.starts_with('/') || base == "." ? "" : base);
+  if (!whole.empty() && !whole.ends_with('/')) whole += '/';
+  whole += path;
+  if (whole.starts_with("//")) whole.erase(0, whole.find_first_not_of('/') - 1);  // or a host would be read
+  std::string out;
+  for (const char c : whole) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (is_plain || std::string_view("-._~/").find(c) != std::string_view::npos)
+      out += c;
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+std::string fixed_folder(std::string_view path) {
+  const std::string_view before = path.substr(0, path.find('{'));
+  return std::string(before.substr(0, before.rfind('/') == std::string_view::npos ? 0 : before.rfind('/') + 1));
+}
+
+std::string to_dot(Graph whole) {
+  const Graph graph = limited(std::move(whole));
   std::string out = "digraph osac {\n";
   const auto line = [&](std::string_view text) { out.append("  ").append(text) += '\n'; };
   line(fmt::format("graph [rankdir={}, size=\"{},{}\", labelloc=t, label={}, fontname=\"DejaVu Sans\", fontsize=12, fontcolor=\"#20262c\",",
                    reads_better_sideways(graph) ? "LR" : "TB", largest_side, largest_side, title_of(graph)));
-  line("  bgcolor=white, pad=0.3, nodesep=0.22, ranksep=0.36, outputorder=edgesfirst, charset=\"UTF-8\"];");
+  line("  bgcolor=white, pad=0.2, margin=0, nodesep=0.25, ranksep=0.4, outputorder=edgesfirst, charset=\"UTF-8\"];");
   line("node [fontname=\"DejaVu Sans\", fontsize=11, margin=\"0.13,0.07\", height=0.35, penwidth=1.2];");
-  line("edge [fontname=\"DejaVu Sans\", fontsize=9, color=\"#59616a\", fontcolor=\"#454c54\", arrowsize=0.7];");
+  line("edge [fontname=\"DejaVu Sans\", fontsize=9, color=\"#454c54\", fontcolor=\"#2b3137\", arrowsize=0.7];");
   for (const GraphNode& node : graph.nodes) {
     const Look look = look_of(node.shape, node.mood);
-    const bool is_goal = node.mood == GraphNode::Mood::goal;
-    line(fmt::format(
-        "{} [label={}, shape={}, style=\"{}{}\", fillcolor=\"{}\", color=\"{}\", fontcolor=\"{}\"{}, tooltip={}];", quoted(node.id),
-        label_of(node), look.shape, look.style,
-        (node.mood == GraphNode::Mood::external || node.mood == GraphNode::Mood::unknown) && !look.style.empty() ? ",dashed" : "",
-        look.fill, look.line, look.text, is_goal ? ", penwidth=2.2" : "", tooltip_of(node)));
+    line(fmt::format("{} [label={}, shape={}, style=\"{}\", fillcolor=\"{}\", color=\"{}\", fontcolor=\"{}\"{}, tooltip={}{}];",
+                     quoted(node.id), label_of(node), look.shape, look.style, look.fill, look.line, look.text, look.more, tooltip_of(node),
+                     node.link.empty() ? "" : fmt::format(", URL={}", quoted(file_reference(graph.link_base, node.link)))));
   }
   for (const GraphEdge& edge : graph.edges) {
     std::string attributes(edge_attributes(edge.style));
-    if (!edge.label.empty()) attributes += fmt::format("{}label={}", attributes.empty() ? "" : ", ", quoted(' ' + edge.label + ' '));
+    if (const std::string label = edge_label(edge); !label.empty())
+      attributes += fmt::format("{}label={}", attributes.empty() ? "" : ", ", label);
     line(fmt::format("{} -> {}{};", quoted(edge.from), quoted(edge.to), attributes.empty() ? "" : fmt::format(" [{}]", attributes)));
   }
   return out + "}\n";

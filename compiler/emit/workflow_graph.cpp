@@ -6,6 +6,7 @@
 #include "compiler/emit/families.h"
 #include "compiler/emit/graph.h"
 #include "compiler/plan/describe.h"
+#include "compiler/plan/resolve.h"
 
 namespace osac::emit {
 
@@ -21,19 +22,12 @@ GraphEdge::Style style_of(const Plan& plan, const plan::TaskRow& task, const pla
   return task.family.count > 1 && is_shared ? GraphEdge::Style::broadcast : GraphEdge::Style::plain;
 }
 
-std::string label_of(const Plan& plan, const plan::TaskRow& task, const plan::InputRow& input) {
+std::string note_of(const Plan& plan, const plan::TaskRow& task, const plan::InputRow& input) {
   std::vector<std::string> words;
-  switch (style_of(plan, task, input)) {
-    case GraphEdge::Style::gather:
-      words.emplace_back(input.is_survivors != 0 ? "all survivors" : "all");
-      if (input.minimum > 0) words.push_back(fmt::format("min {}", input.minimum));
-      break;
-    case GraphEdge::Style::lookup:
-      words.emplace_back("look-up");
-      break;
-    default:
-      break;
-  }
+  const GraphEdge::Style style = style_of(plan, task, input);
+  if (style == GraphEdge::Style::lookup) words.emplace_back("look-up");
+  if (style == GraphEdge::Style::gather && input.is_survivors != 0) words.emplace_back("survivors");
+  if (style == GraphEdge::Style::gather && input.minimum > 0) words.push_back(fmt::format("min {}", input.minimum));
   if (input.is_recurrent != 0) words.emplace_back("of others before it");
   if (input.is_implicit != 0) words.emplace_back("in its paths");
   if (input.branch > 0) words.emplace_back("else");
@@ -41,7 +35,49 @@ std::string label_of(const Plan& plan, const plan::TaskRow& task, const plan::In
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-std::string counted(std::string_view name, std::uint64_t count) { return fmt::format("{} x {}", name, grouped(count)); }
+std::string counted(std::string_view name, std::uint64_t count) { return fmt::format("{} × {}", name, grouped(count)); }
+
+std::string family_headline(const Plan& plan, const plan::FamilyRow& family) {
+  if (family.count == 1 && family.dimensions.count == 0) return std::string(plan.text(family.name));
+  return counted(plan.text(family.name), family.count);
+}
+
+Cardinality Counts::elements_to_files() const {
+  const Cardinality& own = files_to_elements;
+  return {own.least_out, own.most_out, own.least_in, own.most_in};
+}
+
+Counts counts_of(const Plan& plan, const plan::Relation& relation, std::uint32_t elements, std::uint32_t files) {
+  Counts counts;
+  if (elements == 0 || files == 0) return counts;
+  if (relation.kind == RelationKind::identity || relation.kind == RelationKind::same || relation.kind == RelationKind::every) {
+    counts.files_to_elements.add_in(relation.kind == RelationKind::every ? files : 1);
+    counts.files_to_elements.add_out(relation.kind == RelationKind::identity ? 1 : elements);
+    return counts;
+  }
+  std::vector<std::uint32_t> readers(files, 0);
+  for (std::uint32_t element = 0; element < elements; ++element) {
+    std::uint32_t own = 0;
+    plan.for_each(relation, element, files, [&](std::uint32_t file) { ++own, ++readers[file]; });
+    if (own > 0) counts.files_to_elements.add_in(own);
+  }
+  for (const std::uint32_t count : readers)
+    if (count > 0) counts.files_to_elements.add_out(count);
+  return counts;
+}
+
+std::string cardinality_label(const Plan& plan, const Cardinality& cardinality, const plan::FamilyRow& from, std::size_t from_count,
+                              const plan::FamilyRow& to, std::size_t to_count) {
+  if (cardinality.most_in == 0) return {};
+  std::string text = cardinality_text(cardinality);
+  const bool gathers = cardinality.most_in > 1 && cardinality.most_out == 1;
+  const bool spreads = cardinality.most_out > 1 && cardinality.most_in == 1;
+  if (!gathers && !spreads) return text;
+  const plan::FamilyRow& one = gathers ? to : from;
+  const auto dimensions = plan::dimension_names(plan, one);
+  if ((gathers ? to_count : from_count) > 1 && !dimensions.empty()) text += fmt::format(" per {}", fmt::join(dimensions, ", "));
+  return text;
+}
 
 namespace {
 
@@ -50,7 +86,7 @@ GraphNode task_node(const Plan& plan, std::uint32_t id) {
   GraphNode node;
   node.id = fmt::format("task {}", plan.text(row.family.name));
   node.shape = GraphNode::Shape::activity;
-  node.lines.push_back(counted(plan.text(row.family.name), row.family.count));
+  node.lines.push_back(family_headline(plan, row.family));
   if (const auto dimensions = plan::dimension_names(plan, row.family); !dimensions.empty())
     node.lines.push_back(fmt::format("for {}", fmt::join(dimensions, ", ")));
   if (row.pending_count > 0) node.lines.push_back(fmt::format("{} more, not planned yet", grouped(row.pending_count)));
@@ -63,12 +99,20 @@ std::string dataset_id(const Plan& plan, std::uint32_t dataset) {
   return fmt::format("dataset {}", plan.text(plan.datasets()[dataset].family.name));
 }
 
+/// The path of the only file, or the folder that all of them are in as far as it is written down.
+std::string link_of(const Plan& plan, std::uint32_t dataset) {
+  const plan::DatasetRow& row = plan.datasets()[dataset];
+  if (row.family.count == 1) return plan::dataset_path(plan, dataset, 0);
+  return fixed_folder(plan::template_text(plan, row.path, nullptr));
+}
+
 GraphNode dataset_node(const Plan& plan, std::uint32_t id) {
   const plan::DatasetRow& row = plan.datasets()[id];
   GraphNode node;
   node.id = dataset_id(plan, id);
   node.mood = row.is_external != 0 ? GraphNode::Mood::external : row.is_goal != 0 ? GraphNode::Mood::goal : GraphNode::Mood::normal;
-  node.lines.push_back(counted(plan.text(row.family.name), row.family.count));
+  node.link = link_of(plan, id);
+  node.lines.push_back(family_headline(plan, row.family));
   node.lines.push_back(plan::template_text(plan, row.path, nullptr));
   if (row.persistence == plan::Persistence::temp) node.lines.emplace_back("temporary");
   if (row.persistence == plan::Persistence::protect) node.lines.emplace_back("protected");
@@ -87,9 +131,10 @@ void add_stages(const Plan& plan, Graph& graph, std::vector<bool>& is_used) {
     node.lines.push_back(
         fmt::format("waits for {} of {}", count_of(stage.elements.count, "file"), plan.text(plan.datasets()[stage.dataset].family.name)));
     is_used[stage.dataset] = true;
-    graph.edges.push_back({dataset_id(plan, stage.dataset), node.id, "", GraphEdge::Style::unknown});
+    graph.edges.push_back({dataset_id(plan, stage.dataset), node.id, "", GraphEdge::Style::unknown, ""});
     for (const std::uint32_t task : plan.indices(stage.tasks))
-      graph.edges.push_back({node.id, fmt::format("task {}", plan.text(plan.tasks()[task].family.name)), "", GraphEdge::Style::unknown});
+      graph.edges.push_back(
+          {node.id, fmt::format("task {}", plan.text(plan.tasks()[task].family.name)), "", GraphEdge::Style::unknown, ""});
     graph.nodes.push_back(std::move(node));
   }
 }
@@ -98,16 +143,17 @@ void add_stages(const Plan& plan, Graph& graph, std::vector<bool>& is_used) {
 void add_certifications(const Plan& plan, Graph& graph, std::vector<bool>& is_used) {
   for (const plan::CertifyRow& row : plan.certifications()) {
     is_used[row.dataset] = true;
-    graph.edges.push_back({fmt::format("task {}", plan.text(plan.tasks()[row.task].family.name)), dataset_id(plan, row.dataset),
-                           "certifies", GraphEdge::Style::faint});
+    graph.edges.push_back({fmt::format("task {}", plan.text(plan.tasks()[row.task].family.name)), dataset_id(plan, row.dataset), "",
+                           GraphEdge::Style::faint, "certifies"});
   }
 }
 
 }  // namespace
 
-std::string workflow_graph(const Plan& plan) {
+std::string workflow_graph(const Plan& plan, const DrawOptions& options) {
   Graph graph;
   graph.title = plan.workflow();
+  graph.link_base = options.link_base;
   std::uint64_t files = 0;
   std::vector<bool> is_used(plan.datasets().size(), false);
   for (std::uint32_t t = 0; t < plan.tasks().size(); ++t) {
@@ -116,11 +162,21 @@ std::string workflow_graph(const Plan& plan) {
     const std::string id = graph.nodes.back().id;
     for (const plan::InputRow& input : plan.inputs(task)) {
       is_used[input.dataset] = true;
-      graph.edges.push_back({dataset_id(plan, input.dataset), id, label_of(plan, task, input), style_of(plan, task, input)});
+      const plan::FamilyRow& files_read = plan.datasets()[input.dataset].family;
+      const Counts counts = counts_of(plan, input.relation, task.family.count, files_read.count);
+      graph.edges.push_back(
+          {dataset_id(plan, input.dataset), id,
+           cardinality_label(plan, counts.files_to_elements, files_read, files_read.count, task.family, task.family.count),
+           style_of(plan, task, input), note_of(plan, task, input)});
     }
     for (const plan::OutputRow& output : plan.outputs(task)) {
       is_used[output.dataset] = true;
-      graph.edges.push_back({id, dataset_id(plan, output.dataset), output.type.is_list ? "many" : "", GraphEdge::Style::plain});
+      const plan::FamilyRow& files_made = plan.datasets()[output.dataset].family;
+      const Counts counts = counts_of(plan, output.relation, task.family.count, files_made.count);
+      graph.edges.push_back(
+          {id, dataset_id(plan, output.dataset),
+           cardinality_label(plan, counts.elements_to_files(), task.family, task.family.count, files_made, files_made.count),
+           GraphEdge::Style::plain, ""});
     }
   }
   add_stages(plan, graph, is_used);
@@ -129,8 +185,8 @@ std::string workflow_graph(const Plan& plan) {
     files += plan.datasets()[d].family.count;
     if (is_used[d]) graph.nodes.push_back(dataset_node(plan, d));
   }
-  graph.subtitle =
-      fmt::format("{} elements of {}, {} files", grouped(plan.element_count()), count_of(plan.tasks().size(), "task"), grouped(files));
+  graph.subtitles.push_back(fmt::format("{} elements of {}, {} files · plan {}", grouped(plan.element_count()),
+                                        count_of(plan.tasks().size(), "task"), grouped(files), hexadecimal(plan.id()).substr(0, 12)));
   return to_dot(graph);
 }
 

@@ -155,12 +155,14 @@ struct CommandLine {
     add_asking();
 
     CLI::App* graph = workflow_command("graph", "draw the workflow, or one element's lineage", false);
-    graph->add_option("ELEMENT", arguments.past.target, "e.g. 'reduce[exposure=16]'");
+    graph->add_option("ELEMENT", arguments.past.target, "whose lineage is drawn: 'reduce[exposure=16]', a dataset's element, a path");
+    graph->add_option("--element", arguments.draw.element, "the same, as an option");
     graph->add_option("-o,--output", arguments.draw.output, "the picture; default: the workflow's name with .pdf");
     graph->add_option("--format", arguments.draw.format, "pdf, svg, png or dot; default: by the output's ending")
         ->check(CLI::IsMember({"pdf", "svg", "png", "dot"}));
     add_no_scan(graph);
     graph->add_flag("--downstream", arguments.draw.downstream, "also what is made from the element");
+    graph->add_flag("--elements", arguments.draw.elements, "of a lineage: a box for each element and file, not one for alike ones");
   }
 
   void add_asking() {
@@ -203,15 +205,16 @@ struct CommandLine {
     log->add_flag("--failed", arguments.past.failed, "the logs of all failed elements");
 
     CLI::App* prov = past_command("prov", "the provenance of what was executed: questions to it, drawn, or as PROV-JSON", "QUESTION",
-                                  "made, used, verify, list, show, sql; or an element or a file: only its lineage is drawn");
+                                  "made, used, verify, list, show, sql, graph; or an element or a file: only its lineage is drawn");
     prov->add_option("WHAT", arguments.past.what,
-                     "of `made` (from what), `used` (what came of it) and `verify` (still as recorded) a file; of `show` an execution; of "
-                     "`sql` a query");
+                     "of `made` (from what), `used` (what came of it) and `verify` (still as recorded) a file; of `graph` an element or a "
+                     "file; of `show` an execution; of `sql` a query");
+    prov->add_option("--element", arguments.draw.element, "of `graph`: whose lineage is drawn: an element, a dataset's element, a path");
     prov->add_flag("--json", arguments.past.json, "answers as JSON");
     prov->add_option("-o,--output", arguments.draw.output, "the picture; default: the workflow's name with -provenance.pdf");
     prov->add_option("--format", arguments.draw.format, "pdf, svg, png, dot or json (PROV-JSON)")
         ->check(CLI::IsMember({"pdf", "svg", "png", "dot", "json"}));
-    prov->add_flag("--elements", arguments.draw.elements, "every element, not only families");
+    prov->add_flag("--elements", arguments.draw.elements, "every element, not only families or alike ones");
 
     CLI::App* metrics = past_command("metrics", "what a task's elements have measured, as a table", "TASK",
                                      "default: all that have metrics; one of them for other formats than text");

@@ -94,6 +94,7 @@ struct MetricsArguments {
 struct DrawArguments {
   std::string output;  ///< -o
   std::string format;  ///< pdf svg png dot json; from the output's ending if empty
+  std::string element;  ///< whose lineage; empty: all
   bool downstream = false;
   bool elements = false;
 };

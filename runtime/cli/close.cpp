@@ -10,6 +10,7 @@
 #include "compiler/plan/resolve.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/jobs.h"
+#include "runtime/cli/picture.h"
 #include "runtime/cli/submit_next.h"
 #include "runtime/cli/summary.h"
 #include "runtime/local/certify.h"
@@ -131,7 +132,7 @@ class Ending {
 void draw_provenance(const plan::Plan& plan, const std::string& state, const std::string& path, const std::string& prefix) {
   const auto records = provenance::collect(plan, state);
   if (records && records->ends.empty()) return;
-  const auto graph = records ? provenance::graph(plan, *records, {}) : tl::unexpected(records.error());
+  const auto graph = records ? provenance::graph(plan, *records, {"", false, link_base(path, ".")}) : tl::unexpected(records.error());
   const auto picture = graph ? emit::render_graph(emit::to_dot(*graph), emit::GraphFormat::pdf) : tl::unexpected(graph.error());
   const Status written = picture ? write_file(path, *picture) : tl::unexpected(picture.error());
   if (written)

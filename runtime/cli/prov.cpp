@@ -3,24 +3,40 @@
 #include "compiler/base/files.h"
 #include "compiler/base/text.h"
 #include "runtime/cli/commands.h"
+#include "runtime/cli/picture.h"
 #include "runtime/cli/prov_questions.h"
 #include "runtime/cli/session.h"
 #include "runtime/provenance/provenance.h"
 
 namespace osac::cli {
 
+namespace {
+
+/// `osac prov graph WHAT`, `osac prov graph --element WHAT`, and as it was once said: `osac prov WHAT`.
+Result<std::string> target_of(const Arguments& arguments) {
+  const std::string& first = arguments.past.target == "graph" ? arguments.past.what : arguments.past.target;
+  if (!first.empty() && !arguments.draw.element.empty())
+    return failure(Trouble::usage, "elements are named twice: `" + visible(first) + "` and `" + visible(arguments.draw.element) + "`");
+  return first.empty() ? arguments.draw.element : first;
+}
+
+}  // namespace
+
 int run_prov(const Arguments& arguments) {
   const auto past = open_past(arguments.past);
   if (!past) return report(past.error());
   if (is_prov_verb(arguments.past.target))
     return answer({arguments.past.target, arguments.past.what, arguments.past.json, arguments.draw.elements}, *past);
-  if (!arguments.past.what.empty())
+  if (!arguments.past.what.empty() && arguments.past.target != "graph")
     return report_usage("`" + visible(arguments.past.target) + "` is no question",
-                        "osac prov made FILE; also: used, verify, list, show, sql");
+                        "osac prov made FILE; also: used, verify, list, show, sql, graph");
+  const auto target = target_of(arguments);
+  if (!target) return report(target.error());
   const auto records = provenance::collect(*past->plan, past->state);
   if (!records) return report(records.error());
-  const provenance::Options options{arguments.past.target, arguments.draw.elements};
   const DrawArguments& draw = arguments.draw;
+  const std::string output = output_of(draw, std::string(past->plan->workflow()) + "-provenance");
+  const provenance::Options options{*target, draw.elements, link_base(output, ".")};
   if (draw.format == "json" || (draw.format.empty() && draw.output.ends_with(".json"))) {
     const auto text = provenance::prov_json(*past->plan, *records, options);
     if (!text) return report(text.error());
@@ -30,7 +46,7 @@ int run_prov(const Arguments& arguments) {
   }
   const auto graph = provenance::graph(*past->plan, *records, options);
   if (!graph) return report(graph.error());
-  return write_picture(emit::to_dot(*graph), draw, std::string(past->plan->workflow()) + "-provenance");
+  return write_picture(emit::to_dot(*graph), draw, output);
 }
 
 }  // namespace osac::cli

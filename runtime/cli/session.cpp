@@ -275,29 +275,4 @@ bool stderr_is_terminal() {
   return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
-int write_picture(const std::string& dot, DrawArguments draw, const std::string& default_output) {
-  if (draw.output.empty()) draw.output = default_output + "." + (draw.format.empty() ? "pdf" : draw.format);
-  if (draw.format.empty()) {
-    const auto ending = draw.output.rfind('.');
-    draw.format = ending == std::string::npos ? "" : draw.output.substr(ending + 1);
-  }
-  emit::GraphFormat format = emit::GraphFormat::pdf;
-  if (draw.format == "dot") {
-    format = emit::GraphFormat::dot;
-  } else if (draw.format == "svg") {
-    format = emit::GraphFormat::svg;
-  } else if (draw.format == "png") {
-    format = emit::GraphFormat::png;
-  } else if (draw.format != "pdf") {
-    return report_usage("`" + draw.output + "` does not say which format it shall have",
-                        "end it in .pdf, .svg, .png or .dot, or give --format");
-  }
-  auto picture = emit::render_graph(dot, format);
-  if (!picture) return report(picture.error());
-  if (draw.output == "-") return print_result(*picture);
-  if (auto status = write_file(draw.output, *picture); !status) return report(status.error());
-  tell(fmt::format("wrote {}\n", draw.output));
-  return exit_done;
-}
-
 }  // namespace osac::cli

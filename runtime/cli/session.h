@@ -76,7 +76,5 @@ Result<Past> open_past(const PastArguments& arguments);
 
 Status enter_folder(const std::string& folder);
 bool stderr_is_terminal();
-/// Renders and writes a picture, and says where it is. The format is taken from `draw`, else from the ending of the output.
-int write_picture(const std::string& dot, DrawArguments draw, const std::string& default_output);
 
 }  // namespace osac::cli

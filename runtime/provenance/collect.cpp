@@ -8,19 +8,29 @@
 namespace osac::provenance {
 
 Result<Records> collect(const plan::Plan& plan, const std::string& state_folder) {
-  std::unordered_map<std::string, step::EndRecord> newest;
+  std::unordered_map<std::string, step::EndRecord> newest, failed;
   std::vector<step::ExecutionStart> executions;
   step::JournalVisitor visitor;
   visitor.execution_start = [&](step::ExecutionStart&& start) { executions.push_back(std::move(start)); };
   visitor.end = [&](step::EndRecord&& end) {
-    if (end.outcome == step::Outcome::succeeded) newest[end.element] = std::move(end);
+    if (end.outcome != step::Outcome::succeeded) {
+      failed[end.element] = std::move(end);
+    } else {
+      failed.erase(end.element);
+      newest[end.element] = std::move(end);
+    }
   };
   if (auto read = step::read_journals(state_folder + "/journal", visitor); !read) return tl::unexpected(read.error());
 
   Records records;
   std::set<std::string> named;
   for (std::uint32_t element = 0; element < plan.element_count(); ++element) {
-    const auto found = newest.find(plan::element_name(plan, plan.element(element)));
+    const std::string name = plan::element_name(plan, plan.element(element));
+    if (const auto failure = failed.find(name); failure != failed.end()) {
+      named.insert(failure->second.execution);
+      records.failures.push_back(std::move(failure->second));
+    }
+    const auto found = newest.find(name);
     if (found == newest.end()) continue;
     named.insert(found->second.execution);
     records.ends.push_back(std::move(found->second));

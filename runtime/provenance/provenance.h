@@ -19,6 +19,7 @@ namespace osac::provenance {
 /// The newest success of each element of a plan, and the executions they belong to.
 struct Records {
   std::vector<step::EndRecord> ends;                      ///< in the plan's order of elements
+  std::vector<step::EndRecord> failures;                  ///< the last attempts of elements that did not succeed since, in that order, too
   std::vector<step::ExecutionStart> executions;           ///< only those that `ends` name, in order of time
   std::unordered_map<std::string, std::uint32_t> makers;  ///< output path -> place in `ends`
 };
@@ -26,10 +27,12 @@ Result<Records> collect(const plan::Plan& plan, const std::string& state_folder)
 
 struct Options {
   std::string target;          ///< empty: all of it. Else an element ("reduce[exposure=16]") or a file: only what it came from
-  bool with_elements = false;  ///< a box for each activity and file, not for each family
+  bool with_elements = false;  ///< a box for each activity and file
+  std::string link_base;       ///< of a picture: emit::DrawOptions
 };
 
-/// Usage trouble if `target` names nothing that was executed.
+/// Families, a box each; the lineage of a target with those that are alike as one box. Usage trouble if `target` names nothing that was
+/// executed.
 Result<emit::Graph> graph(const plan::Plan& plan, const Records& records, const Options& options);
 Result<std::string> prov_json(const plan::Plan& plan, const Records& records, const Options& options);
 

@@ -1,0 +1,21 @@
+#pragma once
+// What a picture is about: the attempts that lead to what was asked for, and what that is. A target is an element or a file on record, or
+// whatever a query of the plan means by it (`dl2[run=2008]`).
+
+#include <cstdint>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "runtime/provenance/provenance.h"
+
+namespace osac::provenance {
+
+struct Selection {
+  std::vector<std::uint32_t> places;        ///< in `records.ends`, ascending
+  std::unordered_set<std::string> targets;  ///< names of elements, paths of files; empty: everything was asked for
+};
+/// Usage trouble if nothing of it was executed.
+Result<Selection> find_selection(const plan::Plan& plan, const Records& records, const std::string& target);
+
+}  // namespace osac::provenance
