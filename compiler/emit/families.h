@@ -16,6 +16,9 @@ std::string counted(std::string_view name, std::uint64_t count);
 /// Its name with the number of its elements, unless that is one by declaration.
 std::string family_headline(const plan::Plan& plan, const plan::FamilyRow& family);
 
+/// A dataset's path as a pattern for people: holes that hold more than a few words become `{…}`.
+std::string path_pattern(const plan::Plan& plan, std::uint32_t dataset);
+
 /// How many elements of a task go with how many files of a dataset.
 struct Counts {
   Cardinality files_to_elements;

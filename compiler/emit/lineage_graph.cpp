@@ -11,7 +11,6 @@
 #include "compiler/emit/families.h"
 #include "compiler/emit/graph.h"
 #include "compiler/emit/keys_text.h"
-#include "compiler/plan/describe.h"
 #include "compiler/plan/edges.h"
 #include "compiler/plan/resolve.h"
 
@@ -258,7 +257,7 @@ class Lineage {
       node.lines = keys_lines(plan_, family, elements);
       node.lines.insert(node.lines.begin(), counted(plan_.text(family.name), elements.size()));
       if (!first.is_task) {
-        node.lines.push_back(plan::template_text(plan_, plan_.datasets()[first.family].path, nullptr));
+        node.lines.push_back(path_pattern(plan_, first.family));
         node.link = fixed_folder(node.lines.back());
       }
     }

@@ -38,8 +38,22 @@ std::string note_of(const Plan& plan, const plan::TaskRow& task, const plan::Inp
 std::string counted(std::string_view name, std::uint64_t count) { return fmt::format("{} × {}", name, grouped(count)); }
 
 std::string family_headline(const Plan& plan, const plan::FamilyRow& family) {
-  if (family.count == 1 && family.dimensions.count == 0) return std::string(plan.text(family.name));
+  if (family.count == 0 || (family.count == 1 && family.dimensions.count == 0)) return std::string(plan.text(family.name));
   return counted(plan.text(family.name), family.count);
+}
+
+std::string path_pattern(const Plan& plan, std::uint32_t dataset) {
+  constexpr std::size_t longest_hole = 24;
+  const std::string whole = plan::template_text(plan, plan.datasets()[dataset].path, nullptr);
+  std::string out;
+  std::size_t begin = 0;  // of the hole that is open
+  int depth = 0;
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    if (whole[i] == '{' && depth++ == 0) begin = out.size();
+    out += whole[i];
+    if (whole[i] == '}' && depth > 0 && --depth == 0 && out.size() - begin > longest_hole) out.replace(begin, std::string::npos, "{…}");
+  }
+  return out;
 }
 
 Cardinality Counts::elements_to_files() const {
@@ -103,7 +117,7 @@ std::string dataset_id(const Plan& plan, std::uint32_t dataset) {
 std::string link_of(const Plan& plan, std::uint32_t dataset) {
   const plan::DatasetRow& row = plan.datasets()[dataset];
   if (row.family.count == 1) return plan::dataset_path(plan, dataset, 0);
-  return fixed_folder(plan::template_text(plan, row.path, nullptr));
+  return fixed_folder(path_pattern(plan, dataset));
 }
 
 GraphNode dataset_node(const Plan& plan, std::uint32_t id) {
@@ -113,7 +127,7 @@ GraphNode dataset_node(const Plan& plan, std::uint32_t id) {
   node.mood = row.is_external != 0 ? GraphNode::Mood::external : row.is_goal != 0 ? GraphNode::Mood::goal : GraphNode::Mood::normal;
   node.link = link_of(plan, id);
   node.lines.push_back(family_headline(plan, row.family));
-  node.lines.push_back(plan::template_text(plan, row.path, nullptr));
+  node.lines.push_back(path_pattern(plan, id));
   if (row.persistence == plan::Persistence::temp) node.lines.emplace_back("temporary");
   if (row.persistence == plan::Persistence::protect) node.lines.emplace_back("protected");
   if (row.is_certified != 0) node.lines.emplace_back("certified before");

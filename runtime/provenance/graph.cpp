@@ -11,7 +11,6 @@
 #include "compiler/emit/collapse.h"
 #include "compiler/emit/families.h"
 #include "compiler/emit/keys_text.h"
-#include "compiler/plan/describe.h"
 #include "compiler/plan/resolve.h"
 #include "runtime/base/clock.h"
 #include "runtime/provenance/selection.h"
@@ -248,9 +247,7 @@ class Drawing {
     if (!is_one && elements.size() == members.size())
       for (std::string& line : emit::keys_lines(plan_, plan_.datasets()[first.family].family, elements))
         node.lines.push_back(std::move(line));
-    node.lines.push_back(is_one     ? *first.path
-                         : is_known ? plan::template_text(plan_, plan_.datasets()[first.family].path, nullptr)
-                                    : paths.text() + "...");
+    node.lines.push_back(is_one ? *first.path : is_known ? emit::path_pattern(plan_, first.family) : paths.text() + "...");
     const bool is_hashed = is_one && first.state->content != Digest{};
     node.lines.push_back(runtime::memory_text(size) +
                          (is_hashed ? fmt::format(", sha256 {}", hexadecimal(first.state->content).substr(0, 12)) : ""));
