@@ -9,6 +9,7 @@ namespace osac::expression {
 namespace {
 
 constexpr Type error_type = Type::of(Kind::error);
+constexpr Type range_of_dates{Kind::range, false, false, TimeScale::none, static_cast<std::uint32_t>(Kind::date)};
 
 bool is_text_like(Kind kind) { return kind == Kind::text || kind == Kind::path || kind == Kind::file; }
 bool is_amount(Kind kind) { return kind == Kind::duration || kind == Kind::memory; }
@@ -137,8 +138,9 @@ Type membership(const Application& it) {
   const Type item = it.operand(0);
   const Type whole = it.operand(1);
   if (whole.kind == Kind::range) {
-    if (item == Type::of(Kind::integer)) return Type::of(Kind::boolean);
-    return it.fail(fmt::format("a range holds `int`, this is `{}`", it.name(0)));
+    const Type key = key_of_range(whole);
+    if (item == key) return Type::of(Kind::boolean);
+    return it.fail(fmt::format("a range holds `{}`, this is `{}`", type_name(key, it.strings), it.name(0)));
   }
   if (!whole.is_list) return it.fail(fmt::format("right of `in` stands a list or a range, this is `{}`", it.name(1)));
   if (!item.is_list && is_comparable(item, whole.element())) return Type::of(Kind::boolean);
@@ -152,6 +154,10 @@ Type negate(const Application& it) {
 }
 
 Type range(const Application& it) {
+  const Type date = Type::of(Kind::date);
+  if (it.operands[0] == date && it.operands[1] == date) return range_of_dates;
+  if (it.operands[0] == date || it.operands[1] == date)
+    return it.fail(fmt::format("the bounds of a range are of one type, here `{}` and `{}`", it.name(0), it.name(1)));
   for (std::size_t i = 0; i < it.operands.size(); ++i) {
     if (it.operands[i] != Type::of(Kind::integer)) return it.fail(fmt::format("the bounds of a range are `int`, this is `{}`", it.name(i)));
   }
@@ -186,6 +192,8 @@ bool has_error(std::span<const Type> types) {
 }
 
 }  // namespace
+
+Type key_of_range(Type range) { return Type::of(range == range_of_dates ? Kind::date : Kind::integer); }
 
 bool is_ordered(Type type) {
   return !type.is_list && (type.is_number() || type.kind == Kind::text || type.kind == Kind::path || type.kind == Kind::file ||

@@ -44,5 +44,7 @@ std::optional<Type> common_type(Type a, Type b);
 bool is_comparable(Type a, Type b);
 /// Whether `<` can order values of this type: numbers, text, dates, times, durations, memory; not bool, enumerations and lists.
 bool is_ordered(Type type);
+/// Of a range's type: what it goes through, `int` or `date` (a range's `detail` is its Kind then).
+Type key_of_range(Type range);
 
 }  // namespace osac::expression

@@ -101,10 +101,11 @@ FoundKeys find_range_keys(const RecordContext& records, std::uint32_t dimension,
   FoundKeys found;
   if (parents.count == 0) return found;
   const std::string largest_text = wide_text(bounds[largest].count());
-  const std::string arithmetic = !declared.parent.exists()
-                                     ? fmt::format("the range holds {} integers", largest_text)
-                                     : fmt::format("{} {}, each with up to {}", grouped(parents.count),
-                                                   context.text(context.program.dimensions[declared.parent.index].name), largest_text);
+  const std::string arithmetic =
+      !declared.parent.exists()
+          ? fmt::format("the range holds {} {}", largest_text, declared.type.kind == Kind::date ? "dates" : "integers")
+          : fmt::format("{} {}, each with up to {}", grouped(parents.count),
+                        context.text(context.program.dimensions[declared.parent.index].name), largest_text);
   if (report_too_many(records, dimension, total, arithmetic)) return found;
   found.parents.reserve(static_cast<std::size_t>(total));
   found.keys.reserve(static_cast<std::size_t>(total));

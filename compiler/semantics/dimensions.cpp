@@ -230,14 +230,14 @@ struct Pass {
   }
 
   void resolve_range(ExprId value, Type wanted) const {
-    self().type = Type::of(TypeKind::integer);
+    self().type = expression::key_of_range(context.type(value));
     self().source = program::RangeSource{value};
     if (wanted.is_error() || wanted == self().type) return;
     fail();
     context
         .report(Kind::wrong_type, decl->type->span, fmt::format("`{}`", context.text(self().name)), type_name(wanted, context.strings),
-                "int")
-        .note("the keys of a range are integers");
+                type_name(self().type, context.strings))
+        .note(fmt::format("the keys of {}", self().type.kind == TypeKind::date ? "this range are dates" : "a range are integers"));
   }
 
   void resolve_scan(const syntax::ScanSource& scan) const {

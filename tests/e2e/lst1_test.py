@@ -163,7 +163,7 @@ class Choices(Observatory, Workspace):
         self.set_up_night("20220923")
         summary = self.base("monitoring/RunSummary/RunSummary_20220922.ecsv")
         summary.rename(summary.with_name("RunSummary_20220918.ecsv"))
-        said = self.osac("plan", *self.words("2022-09-23", "--nights", "2022-09-18,2022-09-23"), code=3).stderr
+        said = self.osac("plan", *self.words("2022-09-23"), code=3).stderr
         self.assertIn("no `pedestal` is found for `r0_to_dl1[run=9379,subrun=0]`", said)
 
     def test_a_single_run(self):

@@ -147,12 +147,13 @@ def write_calibrations(base, night, pedestal_run, charge_run, version="v0.1.1"):
     versioned(cat_a / "calibration" / night, f"calibration_filters_52.Run{charge_run:05}.0000.h5", "calibration", version, night=night, run=charge_run)
 
 
-def write_all(base, *wanted):
+def write_all(base, *wanted, runs=None):
+    runs = runs or NIGHTS
     write_standing(base)
-    for night in wanted or NIGHTS:
+    for night in wanted or runs:
         for each in NEEDS.get(night, []) + [night]:
-            write_night(base, each, NIGHTS[each])
-            write_raw(base, each, NIGHTS[each])
+            write_night(base, each, runs[each])
+            write_raw(base, each, runs[each])
 
 
 if __name__ == "__main__":

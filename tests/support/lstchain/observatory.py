@@ -28,15 +28,15 @@ envs:
 class Observatory:
     """For a test case with `self.folder` and `self.osac`."""
 
-    def set_up_night(self, *wanted, more_site=""):
-        """`wanted`: nights of nights.NIGHTS, in this order of digits: 20200117."""
+    def set_up_night(self, *wanted, runs=None, more_site=""):
+        """`wanted`: nights of nights.NIGHTS, in this order of digits: 20200117; or of `runs`, which is like it."""
         for file in [*WORKFLOW.glob("*.osa"), *WORKFLOW.glob("*.csv")]:
             shutil.copy(file, self.folder)
         (self.folder / "programs").mkdir()
         for name in programs.NAMES:
             (self.folder / "programs" / name).symlink_to(HERE / "programs.py")
         (self.folder / "site.yaml").write_text(SITE.format(folder=self.folder, python=os.path.dirname(sys.executable)) + more_site)
-        nights.write_all(self.folder / "base", *wanted)
+        nights.write_all(self.folder / "base", *wanted, runs=runs)
 
     def words(self, date, *more):
         return ["night.osa", "--date", date, "--base", "base", *more]
@@ -49,10 +49,10 @@ class Observatory:
         paths = self.osac("query", "night.osa", f"upstream {element}", "--files", *self.words(date, *more)[1:]).stdout.split("\n")
         return [path.removeprefix("base/") for path in paths if path]
 
-    def elements(self, *words):
-        """Elements of the plan that would run: {task: [element, ...]}."""
-        answer = json.loads(self.osac("plan", *words, "--elements", "--json").stdout)
-        return answer
+    def open_elements(self, date, *more):
+        """Elements that would run, as far as is known."""
+        answer = json.loads(self.osac("plan", *self.words(date, *more), "--elements", "--json").stdout)
+        return sorted(element for group in answer["groups"] for element in group["elements"])
 
     def inject(self, *lines):
         """Has programs fail: lines `program,run,subrun,attempt,failure`."""

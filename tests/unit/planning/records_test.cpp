@@ -100,6 +100,16 @@ TEST_CASE("rows of one key that imply different keys are shown") {
   CHECK(made->lines() == Lines{"conflicting-rows: rows of `x` 1 disagree about `f`"});
 }
 
+TEST_CASE("a range of dates") {
+  const std::string days = "param last : date = \"2024-03-01\"\ndimension x : date from last - 2 days .. last\n";
+  CHECK(keys(days) == Lines{"t[x=2024-02-28]", "t[x=2024-02-29]", "t[x=2024-03-01]"});
+  CHECK(keys("param last : date = \"2024-03-01\"\ndimension x from last - 1 day ..< last\n") == Lines{"t[x=2024-02-29]"});
+  CHECK(keys("param last : date = \"2024-03-01\"\ndimension x : int from last .. last\n") ==
+        Lines{"wrong-type: `x` takes `int`, not `date`"});
+  CHECK(keys("param last : date = \"2024-03-01\"\ndimension x from 1 .. last\n") ==
+        Lines{"type-mismatch: the bounds of a range are of one type, here `int` and `date`"});
+}
+
 TEST_CASE("keys inside a parent, and exclusions with empty cells") {
   const std::string declarations =
       "table runs = csv \"runs.csv\" { p : int  n : int }\n"
