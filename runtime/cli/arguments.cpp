@@ -199,7 +199,10 @@ struct CommandLine {
     CLI::App* status = past_command("status", "a table of what is done, failed, running and queued", "", "");
     add_name(status);
     status->add_flag("--watch", arguments.past.watch, "again every few seconds, until nothing is running or queued");
-    status->add_flag("--json", arguments.past.json, "as JSON");
+    status->add_flag("-l,--long", arguments.status.is_long, "also what the keys are, and states, exits, tries, jobs and times");
+    status->add_option("--by", arguments.status.dimension, "the dimension whose keys are the rows; default: the first one");
+    CLI::Option* page = status->add_option("--html", arguments.status.page, "a page of its own instead; - for standard output");
+    status->add_flag("--json", arguments.past.json, "as JSON")->excludes(page);
 
     CLI::App* log = past_command("log", "what an element printed, and its command", "ELEMENT", "e.g. 'reduce[exposure=16]'");
     log->add_flag("--failed", arguments.past.failed, "the logs of all failed elements");

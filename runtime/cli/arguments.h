@@ -85,6 +85,11 @@ struct PastArguments {
   bool watch = false;
   bool all = false;
 };
+struct StatusArguments {
+  bool is_long = false;
+  std::string dimension;  ///< of the rows; empty: the first one
+  std::string page;       ///< a file for the table as HTML; "-": standard output
+};
 struct MetricsArguments {
   std::string output;   ///< -o
   std::string format;   ///< text, csv, ecsv, json, openmetrics; empty: by the output's ending
@@ -144,6 +149,7 @@ struct Arguments {
   SubmitArguments submit;
   CloseArguments close;
   PastArguments past;
+  StatusArguments status;
   MetricsArguments metrics;
   DrawArguments draw;
   FormatArguments format;

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "compiler/base/files.h"
+#include "compiler/plan/match.h"
 #include "compiler/plan/resolve.h"
 #include "runtime/slurm/calls.h"
 #include "runtime/step/journal_file.h"
@@ -194,6 +195,30 @@ Result<std::vector<std::string>> array_names(const std::string& folder, std::siz
 }
 
 }  // namespace
+
+Result<std::vector<std::uint64_t>> jobs_of_elements(const Submission& submission, const plan::Plan& plan) {
+  const std::string& folder = submission.folder;
+  const auto own = plan::Plan::open(folder + "/plan");
+  if (!own) return tl::unexpected(own.error());
+  const auto units = UnitFile::open(folder + "/units", own->id());
+  if (!units) return tl::unexpected(units.error());
+  const auto text = read_file(folder + "/settings");
+  if (!text) return tl::unexpected(text.error());
+  const auto settings = parse_settings(*text);
+  if (!settings) return tl::unexpected(settings.error());
+  const auto arrays = array_names(folder, settings->earlier.size(), units->array_count());
+  if (!arrays) return tl::unexpected(arrays.error());
+  const std::vector<std::uint32_t> numbers = plan::match_elements(*own, plan);
+  std::vector<std::uint64_t> jobs(plan.element_count(), 0);
+  for (auto array = static_cast<std::uint32_t>(settings->earlier.size()); array < units->array_count(); ++array) {
+    const JobRecord* const job = submission.job((*arrays)[array]);
+    if (job == nullptr) continue;
+    for (std::uint32_t index = 0; index < units->count(array); ++index)
+      for (const std::uint32_t element : units->elements(array, index))
+        if (numbers[element] != plan::no_element) jobs[numbers[element]] = job->job;
+  }
+  return jobs;
+}
 
 Result<std::vector<std::string>> journals_of(const Submission& submission) { return step::journal_files(submission.folder + "/journal"); }
 

@@ -50,6 +50,10 @@ struct Overview {
 };
 Result<Overview> look_at(const Submission& submission, const Client& client);
 
+/// The job that each element of `plan` was given in a submission, open or over; 0: none. By names: the submission's own plan may be another
+/// one of the same workflow.
+Result<std::vector<std::uint64_t>> jobs_of_elements(const Submission& submission, const plan::Plan& plan);
+
 /// The journals of a submission's array tasks, for registry::read_history.
 Result<std::vector<std::string>> journals_of(const Submission& submission);
 
