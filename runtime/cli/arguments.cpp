@@ -207,14 +207,17 @@ struct CommandLine {
     CLI::App* log = past_command("log", "what an element printed, and its command", "ELEMENT", "e.g. 'reduce[exposure=16]'");
     log->add_flag("--failed", arguments.past.failed, "the logs of all failed elements");
 
-    CLI::App* prov = past_command("prov", "the provenance of what was executed: questions to it, drawn, or as PROV-JSON", "QUESTION",
-                                  "made, used, verify, list, show, sql, graph; or an element or a file: only its lineage is drawn");
-    prov->add_option("WHAT", arguments.past.what,
-                     "of `made` (from what), `used` (what came of it) and `verify` (still as recorded) a file; of `graph` an element or a "
-                     "file; of `show` an execution; of `sql` a query");
+    CLI::App* prov =
+        past_command("prov", "the provenance of what was executed: questions to it, drawn, or as PROV-JSON", "QUESTION",
+                     "made, used, verify, list, show, sql, graph, reproduce; or an element or a file: only its lineage is drawn");
+    prov->add_option(
+        "WHAT", arguments.past.what,
+        "of `made` (from what), `used` (what came of it), `verify` (still as recorded) and `reproduce` a file; of `graph` an element or a "
+        "file; of `show` an execution; of `sql` a query");
     prov->add_option("--element", arguments.draw.element, "of `graph`: whose lineage is drawn: an element, a dataset's element, a path");
     prov->add_flag("--json", arguments.past.json, "answers as JSON");
-    prov->add_option("-o,--output", arguments.draw.output, "the picture; default: the workflow's name with -provenance.pdf");
+    prov->add_option("-o,--output", arguments.draw.output,
+                     "the picture; default: the workflow's name with -provenance.pdf; of `reproduce` a folder for its script");
     prov->add_option("--format", arguments.draw.format, "pdf, svg, png, dot or json (PROV-JSON)")
         ->check(CLI::IsMember({"pdf", "svg", "png", "dot", "json"}));
     prov->add_flag("--elements", arguments.draw.elements, "every element, not only families or alike ones");
@@ -223,11 +226,14 @@ struct CommandLine {
                                      "default: all that have metrics; one of them for other formats than text");
     metrics->add_option("--against", arguments.metrics.against, "a dimension or attribute: a column more, by which rows are sorted");
     metrics->add_flag("--all", arguments.metrics.all, "every attempt that succeeded, not only the newest of each element");
+    metrics->add_option("--plot", arguments.metrics.plotted, "of a picture: a metric that is drawn (repeatable); default: all")
+        ->take_all()
+        ->allow_extra_args(false);
     metrics->add_option("-o,--output", arguments.metrics.output, "a file; default: standard output");
     metrics
         ->add_option("--format", arguments.metrics.format,
-                     "text, csv, ecsv, json or openmetrics; default: by the output's ending, else text")
-        ->check(CLI::IsMember({"text", "csv", "ecsv", "json", "openmetrics"}));
+                     "text, csv, ecsv, json, openmetrics, or as a picture svg or pdf; default: by the output's ending, else text")
+        ->check(CLI::IsMember({"text", "csv", "ecsv", "json", "openmetrics", "svg", "pdf"}));
 
     CLI::App* certificates =
         past_command("certificates", "from when to when products hold, as executions have certified it", "DATASET", "only this dataset's");

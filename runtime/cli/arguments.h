@@ -91,14 +91,15 @@ struct StatusArguments {
   std::string page;       ///< a file for the table as HTML; "-": standard output
 };
 struct MetricsArguments {
-  std::string output;   ///< -o
-  std::string format;   ///< text, csv, ecsv, json, openmetrics; empty: by the output's ending
-  std::string against;  ///< a dimension or attribute
-  bool all = false;     ///< every attempt
+  std::string output;                ///< -o
+  std::string format;                ///< text, csv, ecsv, json, openmetrics, svg, pdf; empty: by the output's ending
+  std::vector<std::string> plotted;  ///< of a picture: the metrics in it; empty: all
+  std::string against;               ///< a dimension or attribute
+  bool all = false;                  ///< every attempt
 };
 struct DrawArguments {
-  std::string output;  ///< -o
-  std::string format;  ///< pdf svg png dot json; from the output's ending if empty
+  std::string output;   ///< -o
+  std::string format;   ///< pdf svg png dot json; from the output's ending if empty
   std::string element;  ///< whose lineage; empty: all
   bool downstream = false;
   bool elements = false;

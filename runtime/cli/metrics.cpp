@@ -4,7 +4,7 @@
 #include "compiler/base/text.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/session.h"
-#include "runtime/provenance/metrics_table.h"
+#include "runtime/provenance/metrics_plot.h"
 
 namespace osac::cli {
 
@@ -12,12 +12,19 @@ namespace {
 
 std::string format_of(const MetricsArguments& arguments) {
   if (!arguments.format.empty()) return arguments.format;
-  for (const char* const ending : {"csv", "ecsv", "json"})
+  for (const char* const ending : {"csv", "ecsv", "json", "svg", "pdf"})
     if (arguments.output.ends_with(std::string(".") + ending)) return ending;
   return "text";
 }
 
-std::string write(const provenance::MetricsTable& table, const std::string& format, std::string_view workflow) {
+/// `plotted`: the metrics to plot; empty: all.
+Result<std::string> write(const provenance::MetricsTable& table, const std::string& format, std::string_view workflow,
+                          const std::vector<std::string>& plotted) {
+  if (format == "svg" || format == "pdf") {
+    const auto plot = provenance::metrics_plot(table, workflow, plotted);
+    if (!plot) return tl::unexpected(plot.error());
+    return emit::render_plot(*plot, format == "svg" ? emit::PlotFormat::svg : emit::PlotFormat::pdf);
+  }
   if (format == "csv") return provenance::as_csv(table);
   if (format == "ecsv") return provenance::as_ecsv(table);
   if (format == "json") return provenance::as_json(table);
@@ -33,6 +40,8 @@ int run_metrics(const Arguments& arguments) {
   auto archive = registry::Archive::open(past->state);
   if (!archive) return report(archive.error());
   const std::string format = format_of(arguments.metrics);
+  if (!arguments.metrics.plotted.empty() && format != "svg" && format != "pdf")
+    return report_usage("--plot is for pictures, not for " + format, "write to a file that ends in .svg or .pdf: -o FILE.svg");
   std::vector<std::string> tasks = {arguments.past.target};
   // people may see several tables one after another; programs get one
   if (arguments.past.target.empty() && format == "text")
@@ -42,7 +51,9 @@ int run_metrics(const Arguments& arguments) {
     const auto table = provenance::metrics_table(*past->plan, *archive, {task, arguments.metrics.against, arguments.metrics.all});
     if (!table) return report(table.error());
     if (tasks.size() > 1) text += (text.empty() ? "" : "\n") + task + "\n";
-    text += write(*table, format, past->plan->workflow());
+    const auto written = write(*table, format, past->plan->workflow(), arguments.metrics.plotted);
+    if (!written) return report(written.error());
+    text += *written;
   }
   if (arguments.metrics.output.empty() || arguments.metrics.output == "-") return print_result(text);
   if (auto written = write_file(arguments.metrics.output, text); !written) return report(written.error());

@@ -27,6 +27,9 @@ Kind kind_of(Type type) {
       return Kind::integer;
     case expression::Kind::real:
       return Kind::real;
+    case expression::Kind::date:
+    case expression::Kind::time:
+      return Kind::time;
     default:
       return Kind::text;
   }

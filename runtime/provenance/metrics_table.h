@@ -12,7 +12,7 @@
 namespace osac::provenance {
 
 struct MetricsColumn {
-  enum class Kind : std::uint8_t { text, boolean, integer, real, list };
+  enum class Kind : std::uint8_t { text, boolean, integer, real, time, list };  // time: dates, too
   std::string name;
   std::string unit;  ///< as declared; "" for none
   Kind kind = Kind::text;

@@ -61,6 +61,7 @@ std::string_view ecsv_type(Kind kind) {
     case Kind::real:
       return "float64";
     case Kind::text:
+    case Kind::time:
     case Kind::list:
       break;
   }

@@ -4,8 +4,10 @@ import csv
 import io
 import json
 import pathlib
+import subprocess
 import sys
 import unittest
+import xml.etree.ElementTree as xml
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from workspace import Workspace
@@ -70,6 +72,65 @@ class Metrics(Workspace):
         self.assertEqual([(row["band"], row["exposure"]) for row in self.rows("--against", "band")], [("g", 3), ("r", 5), ("r", 7)])
         wrong = self.osac("metrics", "measure", "--against", "seeing", code=2).stderr
         self.assertEqual(wrong, "osac: `seeing` is no dimension or attribute of `measure`\nhelp: there are: airmass, band and exposure\n")
+
+    def panels(self, name):
+        """Tooltips by panel are in the picture's order; here all of its circles and lines, and all texts."""
+        root = xml.parse(self.folder / name).getroot()
+        space = "{http://www.w3.org/2000/svg}"
+        titles = lambda kind: [mark.find(space + "title").text for mark in root.iter(space + kind) if mark.find(space + "title") is not None]
+        return titles("circle"), titles("polyline"), [text.text for text in root.iter(space + "text")]
+
+    def test_a_plot_has_a_panel_for_each_metric(self):
+        self.osac("metrics", "measure", "--against", "airmass", "-o", "plot.svg")
+        points, _, texts = self.panels("plot.svg")
+        self.assertEqual(len(points), 9)
+        self.assertIn("measure[exposure=7]\nairmass = 1.1\nfwhm [arcsec] = 1.25", points)
+        for text in ["measure of workflow night", "3 elements", "stars", "fwhm [arcsec]", "note", "airmass", "poor", "1.2", "1.4", "1.6"]:
+            self.assertIn(text, texts)
+        self.osac("metrics", "measure", "--against", "airmass", "-o", "again.svg")
+        self.assertEqual(self.read("plot.svg"), self.read("again.svg"))
+        self.osac("metrics", "measure", "--against", "airmass", "-o", "plot.pdf")
+        self.assertTrue((self.folder / "plot.pdf").read_bytes().startswith(b"%PDF"))
+        said = subprocess.run(["pdftotext", "plot.pdf", "-"], cwd=self.folder, capture_output=True, text=True, check=True).stdout
+        self.assertIn("fwhm [arcsec]", said)
+
+    def test_a_plot_of_chosen_metrics_categories_and_attempts(self):
+        self.set_values(3, 9, 1.0, "better")
+        self.osac("run", "night.osa")
+        self.osac("metrics", "measure", "--against", "band", "--plot", "fwhm", "--all", "-o", "plot.svg")
+        points, _, texts = self.panels("plot.svg")
+        self.assertEqual(len(points), 4)
+        for text in ["g", "r", "3 elements, 4 attempts (older ones are circles)"]:
+            self.assertIn(text, texts)
+        wrong = self.osac("metrics", "measure", "--plot", "seeing", "-o", "plot.svg", code=2).stderr
+        self.assertEqual(wrong, "osac: `seeing` is no metric of `measure`\nhelp: there are: stars, fwhm and note\n")
+        wrong = self.osac("metrics", "measure", "--plot", "fwhm", code=2).stderr
+        self.assertEqual(wrong, "osac: --plot is for pictures, not for text\nhelp: write to a file that ends in .svg or .pdf: -o FILE.svg\n")
+
+    def test_lists_are_lines(self):
+        self.osac("metrics", "sum_up", "--plot", "profile", "-o", "plot.svg")
+        _, lines, texts = self.panels("plot.svg")
+        self.assertEqual(lines, ["sum_up"])
+        self.assertIn("place in the list", texts)
+
+    def test_times_are_a_scale(self):
+        self.write("trend.osa", """
+workflow trend
+table log = csv "trend.csv" { exposure : int  begin : time utc }
+dimension exposure : int from log.exposure order by begin
+dataset image for exposure = external "raw/{exposure}.txt"
+dataset report for exposure = "made/trend{exposure}.txt"
+task measure for exposure { in image  out report  metric fwhm : float arcsec  run "cp {image} {report}; cat {image} >> $OSA_METRICS" }
+""")
+        self.write("trend.csv", "exposure,begin\n7,2026-11-20T22:10:00\n3,2026-11-21T02:40:00\n5,2026-11-21T01:00:00\n")
+        for exposure, fwhm in [(7, 0.9), (3, 1.4), (5, 1.1)]:
+            self.write(f"raw/{exposure}.txt", json.dumps({"fwhm": fwhm}) + "\n")
+        self.osac("run", "trend.osa")
+        self.osac("metrics", "-w", "trend", "--against", "begin", "-o", "plot.svg")
+        points, _, texts = self.panels("plot.svg")
+        self.assertEqual(len(points), 3)
+        for text in ["2026-11-21", "23:00", "01:00", "begin, 2026-11-20 to 2026-11-21"]:
+            self.assertIn(text, texts)
 
     def test_json_and_csv(self):
         document = json.loads(self.table("--format", "json"))

@@ -40,7 +40,7 @@ ROOMS = {
 THIRD_PARTY = {
     r"tao/": ["compiler/syntax"],
     r"(tbb|oneapi)/": ["runtime/local"],
-    r"(graphviz/|gvc|cgraph)": ["compiler/emit"],
+    r"(graphviz/|gvc|cgraph|cairo)": ["compiler/emit"],
     r"sqlite3": ["runtime/registry", "compiler/tables"],
     r"yaml-cpp/": ["compiler/tables", "runtime/site"],
     r"CLI/": ["runtime/cli"],
