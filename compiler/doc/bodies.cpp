@@ -33,6 +33,8 @@ void write_requests(Writer& writer, const Clauses& clauses) {
            plain(expect->action ? ", else it is a " + std::string(writer.text(*expect->action) == "fail" ? "failure" : "warning") : "")});
     if (const auto* verify = std::get_if<syntax::VerifyClause>(&clause))
       items.lines.push_back({plain("Verified by "), code(writer.written(verify->command))});
+    if (const auto* version = std::get_if<syntax::VersionClause>(&clause))
+      items.lines.push_back({plain("Version by "), code(writer.written(version->command))});
   }
   if (!items.lines.empty()) writer.page.push_back(std::move(items));
 }

@@ -142,6 +142,7 @@ struct ClauseExpressions {
                      (*this)(expect.message);
                    },
                    [&](const syntax::VerifyClause& verify) { visit(verify.command); },
+                   [&](const syntax::VersionClause& version) { visit(version.command); },
                    [](const syntax::EmptyClause&) {},
                },
                clause);

@@ -226,7 +226,21 @@ class Checker {
       require(state_.indices[row.tasks.first + i] < state_.tasks.size(), "what waits for a stage is no task");
   }
 
+  void check_recorded() const {
+    for (const VersionRow& row : state_.versions) {
+      check_fields(row);
+      require(row.task < state_.tasks.size() && row.command.exists(), "a version is of no task");
+    }
+    for (const ParameterUseRow& row : state_.parameter_uses)
+      require(row.task < state_.tasks.size() && row.parameter < state_.parameters.size(), "the use of a parameter is out of range");
+    for (const RunnerUpRow& row : state_.runners_up) {
+      require(row.input < state_.inputs.size() && row.dimension < state_.dimensions.size(), "a runner-up is of no input");
+      require_in(row.records, state_.indices.size(), "runners-up are out of range");
+    }
+  }
+
   void check_rest() const {
+    check_recorded();
     for (const CertifyRow& row : state_.certifications) check_certification(row);
     for (const StageRow& row : state_.stages) check_stage(row);
     const auto check_all = [&](const auto& rows) {

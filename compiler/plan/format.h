@@ -19,7 +19,7 @@ static_assert(std::endian::native == std::endian::little, "plan files are little
 
 inline constexpr std::array<char, 8> magic = {'o', 's', 'a', 'c', 'p', 'l', 'a', 'n'};
 inline constexpr std::uint32_t major_version = 2;
-inline constexpr std::uint32_t minor_version = 0;
+inline constexpr std::uint32_t minor_version = 1;
 inline constexpr std::size_t alignment = 16;
 /// Files up to this size are checked whole when they are opened (about 5 ms at the limit); of larger ones only the declarations.
 inline constexpr std::uint64_t whole_check_limit = std::uint64_t{64} << 20;
@@ -85,8 +85,11 @@ enum class SectionKind : std::uint32_t {
   rungs,
   certifications,
   stages,
+  versions,
+  parameter_uses,
+  runners_up,
 };
-inline constexpr std::uint32_t section_kinds = 23;
+inline constexpr std::uint32_t section_kinds = 26;
 
 /// Whether a section grows with the number of elements.
 constexpr bool holds_elements(SectionKind kind) {
@@ -101,9 +104,9 @@ template <typename... Rows>
 constexpr bool rows_have_no_padding() {
   return ((std::is_trivially_copyable_v<Rows> && std::has_unique_object_representations_v<Rows>)&&...);
 }
-static_assert(
-    rows_have_no_padding<WorkflowRow, ColumnRow, ImpliedRow, DimensionRow, FamilyRow, Relation, DatasetRow, InputRow, OutputRow, CommandRow,
-                         MetricRow, ExpectRow, SlotsRow, ParameterRow, SourceRow, FieldRow, RungRow, CertifyRow, StageRow>());
+static_assert(rows_have_no_padding<WorkflowRow, ColumnRow, ImpliedRow, DimensionRow, FamilyRow, Relation, DatasetRow, InputRow, OutputRow,
+                                   CommandRow, MetricRow, ExpectRow, SlotsRow, ParameterRow, SourceRow, FieldRow, RungRow, CertifyRow,
+                                   StageRow, VersionRow, ParameterUseRow, RunnerUpRow>());
 static_assert(sizeof(RetryRow) == 24 + 8 * expression::resource_count && std::is_trivially_copyable_v<RetryRow>);
 static_assert(sizeof(TaskRow) == sizeof(FamilyRow) + 64 + 2 * sizeof(CommandRow) + 24 + sizeof(RetryRow) + sizeof(Array) + 8 &&
               std::is_trivially_copyable_v<TaskRow>);

@@ -21,16 +21,20 @@ bool is_plain_word(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_plain(c) || c == '+'; });
 }
 
+void append_key(const Plan& plan, std::uint32_t dimension, std::uint32_t record, std::string& name) {
+  name += plan.text(plan.dimensions()[dimension].name);
+  name += '=';
+  const ColumnRow& keys = plan.columns()[plan.dimensions()[dimension].key_column];
+  const std::string key = key_text(plan, dimension, record);
+  name += !keys.type.is_textual() || is_plain_word(key) ? key : json_quoted(key);
+}
+
 std::string name_of(const Plan& plan, const FamilyRow& family, std::uint32_t element) {
   std::string name(plan.text(family.name));
   char separator = '[';
   for (const std::uint32_t dimension : naming_dimensions(plan, family)) {
     name += separator;
-    name += plan.text(plan.dimensions()[dimension].name);
-    name += '=';
-    const ColumnRow& keys = plan.columns()[plan.dimensions()[dimension].key_column];
-    const std::string key = key_text(plan, dimension, plan.record(family, element, dimension));
-    name += !keys.type.is_textual() || is_plain_word(key) ? key : json_quoted(key);
+    append_key(plan, dimension, plan.record(family, element, dimension), name);
     separator = ',';
   }
   if (separator == ',') name += ']';
@@ -61,6 +65,14 @@ std::string element_name(const Plan& plan, ElementRef ref) { return name_of(plan
 
 std::string dataset_element_name(const Plan& plan, std::uint32_t dataset, std::uint32_t element) {
   return name_of(plan, plan.datasets()[dataset].family, element);
+}
+
+std::string record_name(const Plan& plan, std::uint32_t dimension, std::uint32_t record) {
+  const DimensionRow& row = plan.dimensions()[dimension];
+  if (record >= row.record_count) return {};
+  std::string name = row.parent == no_row ? "" : record_name(plan, row.parent, plan.indices(row.parent_records)[record]) + ",";
+  append_key(plan, dimension, record, name);
+  return name;
 }
 
 std::vector<std::pair<std::string, std::string>> element_keys(const Plan& plan, ElementRef ref) {

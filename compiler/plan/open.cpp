@@ -91,7 +91,9 @@ Status take_sections(Plan::State& state) {
                     take(state, SectionKind::slots, state.slots) && take(state, SectionKind::parameters, state.parameters) &&
                     take(state, SectionKind::sources, state.sources) && take(state, SectionKind::fields, state.fields) &&
                     take(state, SectionKind::rungs, state.rungs) && take(state, SectionKind::certifications, state.certifications) &&
-                    take(state, SectionKind::stages, state.stages);
+                    take(state, SectionKind::stages, state.stages) && take(state, SectionKind::versions, state.versions) &&
+                    take(state, SectionKind::parameter_uses, state.parameter_uses) &&
+                    take(state, SectionKind::runners_up, state.runners_up);
   return fits ? Status{} : damaged("its rows have another size than this osac's");
 }
 

@@ -64,6 +64,9 @@ std::span<const FieldRow> Plan::fields(const DatasetRow& dataset) const {
 }
 std::span<const RungRow> Plan::rungs(const TaskRow& task) const { return run_of(state_->rungs, task.first_rung, task.rung_count); }
 std::span<const CertifyRow> Plan::certifications() const { return state_->certifications; }
+std::span<const VersionRow> Plan::versions() const { return state_->versions; }
+std::span<const ParameterUseRow> Plan::parameter_uses() const { return state_->parameter_uses; }
+std::span<const RunnerUpRow> Plan::runners_up() const { return state_->runners_up; }
 std::span<const StageRow> Plan::stages() const { return state_->stages; }
 const PathTemplate& Plan::path_template(std::uint32_t dataset) const { return state_->paths[dataset]; }
 

@@ -241,6 +241,24 @@ struct SourceRow {
   Digest digest{};
 };
 
+/// What is recorded of a task's attempts beside its command (docs/explanation/state.md). None of these is part of an element's identity.
+/// How the version of a task's program is asked: a shell command that prints it.
+struct VersionRow {
+  std::uint32_t task = no_row;
+  Symbol command;
+};
+/// A parameter of the workflow that a task's command, paths or conditions are made with.
+struct ParameterUseRow {
+  std::uint32_t task = no_row;
+  std::uint32_t parameter = no_row;
+};
+/// Of an input that is looked up by time: what each element would have been given if what it was given were not there.
+struct RunnerUpRow {
+  std::uint32_t input = no_row;
+  std::uint32_t dimension = no_row;  ///< that was searched
+  Array records;  ///< in `indices`: of that dimension, one an element of the task, or one for all; no_element: nothing else would do
+};
+
 /// What a plan is made of while it is built, and how it is laid out in the file: one section each, in this order.
 struct PlanData {
   Strings strings;
@@ -266,6 +284,9 @@ struct PlanData {
   std::vector<RungRow> rungs;
   std::vector<CertifyRow> certifications;
   std::vector<StageRow> stages;
+  std::vector<VersionRow> versions;
+  std::vector<ParameterUseRow> parameter_uses;  ///< sorted
+  std::vector<RunnerUpRow> runners_up;          ///< sorted by input
 };
 
 /// The bytes of a plan: header, section table, sections. The same data gives the same bytes. What nothing in the plan refers to is left out
@@ -322,6 +343,9 @@ class Plan {
   [[nodiscard]] std::span<const RungRow> rungs(const TaskRow& task) const;
   [[nodiscard]] std::span<const CertifyRow> certifications() const;
   [[nodiscard]] std::span<const StageRow> stages() const;
+  [[nodiscard]] std::span<const VersionRow> versions() const;
+  [[nodiscard]] std::span<const ParameterUseRow> parameter_uses() const;
+  [[nodiscard]] std::span<const RunnerUpRow> runners_up() const;
 
   /// Number of task elements in all.
   [[nodiscard]] std::uint32_t element_count() const;

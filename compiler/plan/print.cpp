@@ -93,6 +93,12 @@ class Printer {
     }
     if (row.tool.exists() && !name(row.tool).empty()) line("  tool {}", name(row.tool));
     if (row.env.exists() && !name(row.env).empty()) line("  env {}", name(row.env));
+    for (const VersionRow& version : plan_.versions())
+      if (version.task == id) line("  version {}", name(version.command));
+    std::vector<std::string_view> parameters;
+    for (const ParameterUseRow& use : plan_.parameter_uses())
+      if (use.task == id) parameters.push_back(name(plan_.parameters()[use.parameter].name));
+    if (!parameters.empty()) line("  parameters {}", fmt::join(parameters, ", "));
     clauses(row);
     command("run", row.command, row);
     for (const RungRow& rung : plan_.rungs(row)) command(fmt::format("then {}", rung.count), rung.command, row);

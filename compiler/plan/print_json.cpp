@@ -169,6 +169,12 @@ class Printer {
     });
     list("outputs", plan_.outputs(row), [&](const OutputRow& output) { port(row, output); });
     json_.some_text("tool", name(row.tool));
+    for (const VersionRow& version : plan_.versions())
+      if (&plan_.tasks()[version.task] == &row) json_.text("version", name(version.command));
+    std::vector<std::string> parameters;
+    for (const ParameterUseRow& use : plan_.parameter_uses())
+      if (&plan_.tasks()[use.task] == &row) parameters.emplace_back(name(plan_.parameters()[use.parameter].name));
+    if (!parameters.empty()) json_.texts("parameters", parameters);
     json_.some_text("env", name(row.env));
     command("command", row.command, row);
     command("verify", row.verify, row);

@@ -17,6 +17,8 @@ namespace osac::plan {
 /// belongs to one element.
 std::string element_name(const Plan& plan, ElementRef ref);
 std::string dataset_element_name(const Plan& plan, std::uint32_t dataset, std::uint32_t element);
+/// A record by its key: "night=2026-11-18"; if its keys begin anew in each parent: "run=5,subrun=3". Empty for no_element.
+std::string record_name(const Plan& plan, std::uint32_t dimension, std::uint32_t record);
 /// The inverse, for the command line: dimensions in any order, blanks anywhere between words; those that others determine may be left
 /// out. An error names what is wrong: unknown task (with the nearest), missing or unknown dimension, no such key.
 Result<ElementRef> find_element(const Plan& plan, std::string_view name);

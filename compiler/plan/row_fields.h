@@ -82,6 +82,15 @@ void visit_fields(StageRow& row, Visitor&& visitor) {
   visitor(row.what);
 }
 
+template <typename Visitor>
+void visit_fields(VersionRow& row, Visitor&& visitor) {
+  visitor(row.command);
+}
+template <typename Visitor>
+void visit_fields(ParameterUseRow&, Visitor&&) {}
+template <typename Visitor>
+void visit_fields(RunnerUpRow&, Visitor&&) {}
+
 /// Whether a type's `detail` is a symbol: the unit of a number, the name of an enumeration.
 constexpr bool detail_is_symbol(Type type) { return type.kind == expression::Kind::real || type.kind == expression::Kind::enumeration; }
 /// Whether a node's `bits` are a symbol: a constant text, or the format of a hole.

@@ -33,6 +33,9 @@ struct Rows {
   std::vector<RungRow> rungs;
   std::vector<CertifyRow> certifications;
   std::vector<StageRow> stages;
+  std::vector<VersionRow> versions;
+  std::vector<ParameterUseRow> parameter_uses;
+  std::vector<RunnerUpRow> runners_up;
 
   template <typename F>
   void for_each_list(F&& f) {
@@ -41,6 +44,7 @@ struct Rows {
     f(SectionKind::outputs, outputs), f(SectionKind::metrics, metrics), f(SectionKind::expects, expects), f(SectionKind::slots, slots);
     f(SectionKind::parameters, parameters), f(SectionKind::sources, sources), f(SectionKind::fields, fields);
     f(SectionKind::rungs, rungs), f(SectionKind::certifications, certifications), f(SectionKind::stages, stages);
+    f(SectionKind::versions, versions), f(SectionKind::parameter_uses, parameter_uses), f(SectionKind::runners_up, runners_up);
   }
   template <typename Visitor>
   void visit(Visitor&& visitor) {
@@ -253,7 +257,10 @@ Rows rows_of(const PlanData& data) {
           data.fields,
           data.rungs,
           data.certifications,
-          data.stages};
+          data.stages,
+          data.versions,
+          data.parameter_uses,
+          data.runners_up};
 }
 
 }  // namespace

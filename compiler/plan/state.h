@@ -56,6 +56,9 @@ struct Plan::State {
   std::span<const RungRow> rungs;
   std::span<const CertifyRow> certifications;
   std::span<const StageRow> stages;
+  std::span<const VersionRow> versions;
+  std::span<const ParameterUseRow> parameter_uses;
+  std::span<const RunnerUpRow> runners_up;
 
   Strings strings;
   std::vector<Hop> hops;                 ///< of all dimensions, one after another: to the parent, then to those that it implies

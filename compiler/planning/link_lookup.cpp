@@ -14,13 +14,17 @@ using program::LookupDirection;
 
 class LookupMaker {
  public:
-  explicit LookupMaker(const InputSides& sides) : sides_(sides), lookup_(sides.input.lookup), candidates_(sides), at_(sides, lookup_.at) {
-    if (lookup_.direction == LookupDirection::valid) records_ = record_column(sides.frame, sides.members, lookup_.dimension.index);
-  }
+  explicit LookupMaker(const InputSides& sides)
+      : sides_(sides),
+        lookup_(sides.input.lookup),
+        candidates_(sides),
+        at_(sides, lookup_.at),
+        records_(record_column(sides.frame, sides.members, lookup_.dimension.index)) {}
 
   Links run(std::vector<Failure>& failures) {
     Links links;
     links.target.assign(sides_.task.count, none);
+    links.runner_up.assign(sides_.task.count, none);
     std::optional<ValueAt> within;
     if (lookup_.within.exists()) within.emplace(sides_, lookup_.within);
     for (std::uint32_t t = 0; t < sides_.task.count; ++t) {
@@ -32,7 +36,9 @@ class LookupMaker {
       Failure failure;
       failure.element = t;
       failure.what = Failure::What::nothing_found;
+      next_best_ = none;
       if (group != none && time) links.target[t] = find(t, group, order_of(*time, candidates_.type()), limit, failure);
+      if (links.target[t] != none) links.runner_up[t] = next_best_;
       if (links.target[t] == none) failures.push_back(failure);
     }
     return links;
@@ -41,6 +47,7 @@ class LookupMaker {
  private:
   /// The first candidate that fits, from just below `from` downwards to `low`; no_candidate if there is none.
   static constexpr std::uint64_t no_candidate = UINT64_MAX;
+  static constexpr std::uint64_t most_runners_up = 100;
   std::uint64_t fitting_below(std::uint32_t t, std::uint64_t from, std::uint64_t low) {
     for (std::uint64_t i = from; i > low; --i)
       if (candidates_.fits(t, i - 1)) return i - 1;
@@ -84,7 +91,23 @@ class LookupMaker {
       if (failure.second < failure.first) std::swap(failure.first, failure.second);
       return none;
     }
+    next_best_ = find_runner_up(t, found, before, after, at, within, low, high);
     return candidates_[found].element;
+  }
+
+  /// The record that would have been found if the best one were not there. Where conditions are about pairs, only so many candidates are
+  /// looked at: this is for the record, and no look-up should take the square of the time for it.
+  std::uint32_t find_runner_up(std::uint32_t t, std::uint64_t found, std::uint64_t before, std::uint64_t after, std::int64_t at,
+                               std::optional<Distance> within, std::uint64_t low, std::uint64_t high) {
+    if (found == before)
+      before = fitting_below(t, found, found - std::min(found - low, most_runners_up));
+    else
+      after = fitting_above(t, found + 1, found + 1 + std::min(high - found - 1, most_runners_up));
+    std::uint64_t next = searches_before() ? before : after;
+    if (lookup_.direction == LookupDirection::nearest) next = nearer_of(before, after, at);
+    if (next == no_candidate || (within && candidates_.distance(next, at) > *within)) return none;
+    if (lookup_.direction == LookupDirection::valid && has_ended(next, at)) return none;
+    return records_[candidates_[next].element];
   }
 
   /// Intervals are half open, and do not overlap: the latest one is the only one that can hold.
@@ -117,7 +140,8 @@ class LookupMaker {
   const program::Lookup& lookup_;
   LookupCandidates candidates_;
   ValueAt at_;
-  std::vector<std::uint32_t> records_;  ///< of `valid`: each candidate's
+  std::vector<std::uint32_t> records_;  ///< each candidate's, by its number in the dataset
+  std::uint32_t next_best_ = none;      ///< of the last element looked at
 };
 
 std::string readable_duration(Distance nanoseconds) {

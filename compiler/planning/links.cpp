@@ -23,6 +23,7 @@ void keep_only(Links& links, const std::vector<std::uint8_t>& flags) {
     keep_flagged(links.group, flags);
   else
     keep_flagged(links.target, flags);
+  if (!links.runner_up.empty()) keep_flagged(links.runner_up, flags);
 }
 
 std::string_view task_name(const InputSides& sides) {

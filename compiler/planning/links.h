@@ -9,9 +9,10 @@ namespace osac::planning {
 
 struct Links {
   bool is_list = false;
-  std::vector<std::uint32_t> target;  ///< single: one a task element; none if absent
-  std::vector<std::uint32_t> group;   ///< list: one a task element; none if it reads nothing
-  std::vector<std::uint64_t> begin;   ///< list: where each group's members begin; one more at the end
+  std::vector<std::uint32_t> target;     ///< single: one a task element; none if absent
+  std::vector<std::uint32_t> runner_up;  ///< look-ups in time: one a task element, the record of the searched dimension that was next best
+  std::vector<std::uint32_t> group;      ///< list: one a task element; none if it reads nothing
+  std::vector<std::uint64_t> begin;      ///< list: where each group's members begin; one more at the end
   std::vector<std::uint32_t> members;
 
   [[nodiscard]] std::uint64_t size_of(std::uint32_t element) const {

@@ -4,6 +4,7 @@
 
 #include "compiler/planning/certificates.h"
 #include "compiler/planning/failures.h"
+#include "compiler/planning/recorded.h"
 #include "compiler/planning/relations.h"
 
 namespace osac::planning {
@@ -51,6 +52,7 @@ class Writer {
     for (const std::uint32_t t : draft_.order) write_task(t);
     for (const program::Certify& certify : program_.certifications) write_certify(certify);
     for (std::uint32_t stage = 0; stage < draft_.stages.size(); ++stage) write_stage(stage);
+    write_recorded(program_, draft_, task_rows_, data_);
     for (std::size_t p = 0; p < program_.parameters.size(); ++p) {
       const program::Parameter& parameter = program_.parameters[p];
       data_.parameters.push_back({parameter.name, text(parameter_text(*parameters[p], parameter.type)), parameter.type});

@@ -221,6 +221,7 @@ class Printer {
     indent_ += 2;
     doc(task.doc);
     if (task.tool.exists()) line("tool {}", name(task.tool));
+    if (task.version.exists()) line("version {}", name(task.version));
     optional("where", task.where);
     for (const Input& input : task.inputs) print(input);
     for (const Output& output : task.outputs) print(output);

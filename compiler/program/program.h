@@ -261,6 +261,7 @@ struct Task {
   std::vector<Metric> metrics;
   std::vector<Expect> expects;
   Symbol tool;                              ///< the qualified name of the tool it uses, or none()
+  Symbol version;                           ///< a shell command that prints its program's version, or none()
   Span span;
   std::string doc;
 };

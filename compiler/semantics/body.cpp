@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "compiler/base/text.h"
 #include "compiler/semantics/commands.h"
 #include "compiler/semantics/expressions.h"
 #include "compiler/semantics/types.h"
@@ -88,6 +89,26 @@ struct Applier {
   void apply(const syntax::VerifyClause& clause) {
     if (!is_first("verify", clause.span)) return;
     if (auto command = make_verify(context, scope, clause)) task.verify = std::move(*command);
+  }
+
+  /// It is asked once for all elements, so no value of one can be in it.
+  void apply(const syntax::VersionClause& clause) {
+    if (!is_first("version", clause.span)) return;
+    const auto* literal = std::get_if<syntax::TextLiteral>(&context.tree(scope.module)[clause.command].kind);
+    if (literal == nullptr) return;  // the parser has reported it
+    std::string command;
+    for (const auto& part : literal->parts) {
+      if (part.hole) {
+        context.report(Kind::version_with_value, part.span).help("to write a brace itself, double it: `{{` or `}}`");
+        return;
+      }
+      command += part.text;
+    }
+    if (trim(command).empty()) {
+      context.report(Kind::empty_command, clause.span);
+      return;
+    }
+    task.version = context.strings.intern(command);
   }
 
   void apply(const syntax::CommandClause& clause) {

@@ -163,6 +163,7 @@ struct Collector {
     made.doc = declaration.doc;
     made.tool = Symbol::none();
     made.env = Symbol::none();
+    made.version = Symbol::none();
     context.program.tasks.push_back(std::move(made));
     context.tasks.push_back({&decl, id});
   }

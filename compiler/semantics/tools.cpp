@@ -254,6 +254,7 @@ struct Alone {
     task.span = self.declaration->name.span;
     task.tool = task.name;
     task.env = Symbol::none();
+    task.version = Symbol::none();
     bound.tool = tool;
     bind_ports(self);
     bind_parameters(self);

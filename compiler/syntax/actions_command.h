@@ -33,6 +33,8 @@ struct action<expect_word> : begin_clause<ExpectClause> {};
 template <>
 struct action<verify_word> : begin_clause<VerifyClause> {};
 template <>
+struct action<version_word> : begin_clause<VersionClause> {};
+template <>
 struct action<empty_word> : begin_clause<EmptyClause> {};
 
 template <>
@@ -185,6 +187,10 @@ struct action<expect_message> {
 template <>
 struct action<verify_clause> {
   static void apply0(State& state) { state.in_clause<VerifyClause>().command = state.pop(); }
+};
+template <>
+struct action<version_clause> {
+  static void apply0(State& state) { state.in_clause<VersionClause>().command = state.pop(); }
 };
 
 }  // namespace osac::syntax::grammar

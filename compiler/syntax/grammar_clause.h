@@ -214,12 +214,14 @@ struct expect_else : seq<word<"else">, expect<"`warn` or `fail`", token<expect_a
 struct expect_clause : seq<expect_word, expect<"a condition", expect_condition>, opt<expect_else>> {};
 struct verify_word : word<"verify"> {};
 struct verify_clause : seq<verify_word, expect<"a command in quotes", text>> {};
+struct version_word : word<"version"> {};
+struct version_clause : seq<version_word, expect<"a command in quotes", text>> {};
 struct empty_word : word<"empty"> {};
 struct empty_clause : seq<empty_word, expect<"`on exit` and a code", word<"on">, Place::behind>,
                           expect<"`exit` and a code", word<"exit">, Place::behind>, expect<"an exit code", exit_codes>> {};
 
 struct clause : sor<input_clause, output_clause, resource_clause, run_clause, use_clause, metric_clause, expect_clause, param_clause,
-                    retry_clause, where_clause, script_clause, slots_clause, env_clause, verify_clause, empty_clause> {};
+                    retry_clause, where_clause, script_clause, slots_clause, env_clause, verify_clause, version_clause, empty_clause> {};
 struct clause_or_mistake : sor<clause, mistake<report_unknown_clause>> {};
 
 }  // namespace osac::syntax::grammar

@@ -160,6 +160,7 @@ struct TreePrinter : Printer {
     expression("message", clause.message);
   }
   void below(const VerifyClause& clause) { expression(clause.command); }
+  void below(const VersionClause& clause) { expression(clause.command); }
   void below(const EmptyClause& clause) {
     for (const ExprId code : clause.codes) expression("code", code);
   }
@@ -177,6 +178,7 @@ struct TreePrinter : Printer {
   static std::string_view head(const MetricClause&) { return "metric"; }
   static std::string_view head(const ExpectClause&) { return "expect"; }
   static std::string_view head(const VerifyClause&) { return "verify"; }
+  static std::string_view head(const VersionClause&) { return "version"; }
   static std::string_view head(const EmptyClause&) { return "empty"; }
 
   void clauses(const std::vector<Clause>& values) {

@@ -352,13 +352,17 @@ struct VerifyClause {
   ExprId command;
   Span span;
 };
+struct VersionClause {
+  ExprId command;
+  Span span;
+};  // version "source-extractor --version"
 struct EmptyClause {
   std::vector<ExprId> codes;
   Span span;
 };  // empty on exit 4
 
 using Clause = std::variant<InputClause, OutputClause, ToolParamClause, WhereClause, ResourceClause, SlotsClause, EnvClause, RetryClause,
-                            CommandClause, UseClause, MetricClause, ExpectClause, VerifyClause, EmptyClause>;
+                            CommandClause, UseClause, MetricClause, ExpectClause, VerifyClause, VersionClause, EmptyClause>;
 
 struct TaskDecl {
   Name name;

@@ -18,7 +18,7 @@ constexpr std::array units = {"ns"sv,     "us"sv,   "ms"sv,    "s"sv,   "min"sv,
 constexpr std::array reserved = {"if"sv, "then"sv, "else"sv, "and"sv, "or"sv, "not"sv, "in"sv, "true"sv, "false"sv, "all"sv};
 constexpr std::array clauses = {"in"sv,   "out"sv,    "param"sv,  "where"sv,  "cpus"sv,  "memory"sv, "time"sv,
                                 "disk"sv, "gpus"sv,   "slots"sv,  "env"sv,    "retry"sv, "run"sv,    "script"sv,
-                                "use"sv,  "metric"sv, "expect"sv, "verify"sv, "empty"sv};
+                                "use"sv,  "metric"sv, "expect"sv, "verify"sv, "version"sv, "empty"sv};
 constexpr std::array declarations = {"workflow"sv, "import"sv,  "param"sv, "enum"sv, "let"sv,  "table"sv,  "dimension"sv,
                                      "relation"sv, "dataset"sv, "tool"sv,  "task"sv, "goal"sv, "certify"sv};
 

@@ -207,19 +207,26 @@ struct CommandLine {
     CLI::App* log = past_command("log", "what an element printed, and its command", "ELEMENT", "e.g. 'reduce[exposure=16]'");
     log->add_flag("--failed", arguments.past.failed, "the logs of all failed elements");
 
-    CLI::App* prov =
-        past_command("prov", "the provenance of what was executed: questions to it, drawn, or as PROV-JSON", "QUESTION",
-                     "made, used, verify, list, show, sql, graph, reproduce; or an element or a file: only its lineage is drawn");
+    CLI::App* prov = past_command(
+        "prov", "the provenance of what was executed: questions to it, drawn, or as PROV-JSON", "QUESTION",
+        "made, used, verify, list, show, diff, sql, graph, export, reproduce; or an element or a file: only its lineage is drawn");
     prov->add_option(
         "WHAT", arguments.past.what,
-        "of `made` (from what), `used` (what came of it), `verify` (still as recorded) and `reproduce` a file; of `graph` an element or a "
-        "file; of `show` an execution; of `sql` a query");
+        "of `made` (from what), `used` (what came of it), `verify` (still as recorded) and `reproduce` a file; of `graph` and `export` an "
+        "element or a file; of `show` and `diff` an execution; of `sql` a query");
+    prov->add_option("OTHER", arguments.past.other, "of `diff` the other execution");
     prov->add_option("--element", arguments.draw.element, "of `graph`: whose lineage is drawn: an element, a dataset's element, a path");
+    prov->add_option("--where", arguments.past.where, "of `export`: only elements for which this holds: 'run in 2006..2009'");
+    prov->add_option("--by", arguments.past.by,
+                     "of `export`: a dimension; a file for each key, in a folder, a task's elements as one activity");
+    prov->add_flag("--failures", arguments.past.failed, "of `export`: elements, too, that have failed and not succeeded since");
     prov->add_flag("--json", arguments.past.json, "answers as JSON");
     prov->add_option("-o,--output", arguments.draw.output,
-                     "the picture; default: the workflow's name with -provenance.pdf; of `reproduce` a folder for its script");
-    prov->add_option("--format", arguments.draw.format, "pdf, svg, png, dot or json (PROV-JSON)")
-        ->check(CLI::IsMember({"pdf", "svg", "png", "dot", "json"}));
+                     "the picture; default: the workflow's name with -provenance.pdf; of `export` the file or folder; of `reproduce` a "
+                     "folder for its script");
+    prov->add_option("--format", arguments.draw.format,
+                     "pdf, svg, png, dot or json (PROV-JSON); of `export` prov-json, prov-n or ivoa-json")
+        ->check(CLI::IsMember({"pdf", "svg", "png", "dot", "json", "prov-json", "prov-n", "ivoa-json"}));
     prov->add_flag("--elements", arguments.draw.elements, "every element, not only families or alike ones");
 
     CLI::App* metrics = past_command("metrics", "what a task's elements have measured, as a table", "TASK",

@@ -79,6 +79,8 @@ struct PastArguments {
   std::string workflow;  ///< NAME, -w NAME or a .osa file; empty: the last executed one in this folder
   std::string target;    ///< an element or a file; of `prov` perhaps a question
   std::string what;      ///< of `prov`: what the question is about
+  std::string other;     ///< of `prov diff`: the other execution
+  std::string by;        ///< of `prov export`: a dimension, for a file a key
   std::string where;     ///< only elements for which this holds
   bool failed = false;
   bool json = false;

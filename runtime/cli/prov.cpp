@@ -4,6 +4,7 @@
 #include "compiler/base/text.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/picture.h"
+#include "runtime/cli/prov_export.h"
 #include "runtime/cli/prov_questions.h"
 #include "runtime/cli/prov_reproduce.h"
 #include "runtime/cli/session.h"
@@ -27,11 +28,12 @@ int run_prov(const Arguments& arguments) {
   const auto past = open_past(arguments.past);
   if (!past) return report(past.error());
   if (arguments.past.target == "reproduce") return run_prov_reproduce(arguments, *past);
+  if (arguments.past.target == "export") return export_provenance(arguments, *past);
   if (is_prov_verb(arguments.past.target))
-    return answer({arguments.past.target, arguments.past.what, arguments.past.json, arguments.draw.elements}, *past);
+    return answer({arguments.past.target, arguments.past.what, arguments.past.json, arguments.draw.elements, arguments.past.other}, *past);
   if (!arguments.past.what.empty() && arguments.past.target != "graph")
     return report_usage("`" + visible(arguments.past.target) + "` is no question",
-                        "osac prov made FILE; also: used, verify, list, show, sql, graph, reproduce");
+                        "osac prov made FILE; also: used, verify, list, show, diff, sql, graph, export, reproduce");
   const auto target = target_of(arguments);
   if (!target) return report(target.error());
   const auto records = provenance::collect(*past->plan, past->state);

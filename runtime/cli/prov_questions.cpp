@@ -9,7 +9,9 @@
 #include "compiler/base/columns.h"
 #include "compiler/base/text.h"
 #include "runtime/base/clock.h"
+#include "runtime/cli/prov_diff.h"
 #include "runtime/provenance/archive_lineage.h"
+#include "runtime/provenance/execution_diff.h"
 #include "runtime/step/step.h"
 
 namespace osac::cli {
@@ -39,6 +41,8 @@ class Answerer {
     if (question_.verb == "show") return show();
     if (question_.verb == "sql") return sql();
     if (question_.verb == "verify") return verify();
+    if (question_.verb == "diff")
+      return diff_provenance({question_.target, question_.other, question_.with_elements, question_.json}, archive_);
     return lineage();
   }
 
@@ -67,8 +71,8 @@ class Answerer {
       const std::string key = question_.with_elements ? attempt.element : task_of(attempt.element);
       const auto [at, is_new] = places.emplace(key, rows.size());
       if (is_new) {
-        rows.push_back(
-            {"  " + key, "", "", attempt.tool.empty() ? "" : "tool " + attempt.tool, attempt.env.empty() ? "" : "env " + attempt.env});
+        rows.push_back({"  " + key, "", "", attempt.tool.empty() ? "" : "tool " + attempt.tool,
+                        attempt.env.empty() ? "" : "env " + attempt.env, visible(attempt.tool_version)});
         times.push_back(0);
         counts.push_back(0);
       }
@@ -108,6 +112,11 @@ class Answerer {
     out += fmt::format("made by {}, attempt {} of execution {}\n  on {} at {}, {}, peak memory {}\n", visible(first.element), first.attempt,
                        first.execution, first.host, runtime::utc_text(first.ended), runtime::duration_text(first.ended - first.started),
                        runtime::memory_text(first.peak_memory));
+    if (!first.tool_version.empty()) out += fmt::format("  with {}\n", visible(first.tool_version));
+    if (const auto lookups = archive_.lookups(first.id))
+      for (const registry::ArchivedLookup& lookup : *lookups)
+        out += fmt::format("  {} was looked up: {}{}\n", lookup.port, visible(lookup.chosen),
+                           lookup.runner_up.empty() ? "" : ", else it had been " + visible(lookup.runner_up));
     for (const std::string_view line : split(first.command, '\n')) out += fmt::format("    {}\n", visible(line));
     if (lineage.order.size() > 1)
       out += fmt::format("from the work of {}\n{}", count_of(lineage.order.size() - 1, "element"), attempts_text(lineage, 1));
@@ -130,10 +139,10 @@ class Answerer {
       const ArchivedAttempt& attempt = lineage.attempts.at(id);
       attempts += fmt::format(
           "{}\n    {{\"element\": {}, \"execution\": {}, \"attempt\": {}, \"started\": {}, \"ended\": {}, \"host\": {}, "
-          "\"tool\": {}, \"env\": {}, \"command\": {}}}",
+          "\"tool\": {}, \"tool_version\": {}, \"env\": {}, \"command\": {}}}",
           attempts.empty() ? "" : ",", json_quoted(attempt.element), json_quoted(attempt.execution), attempt.attempt,
           json_quoted(runtime::utc_text(attempt.started)), json_quoted(runtime::utc_text(attempt.ended)), json_quoted(attempt.host),
-          json_quoted(attempt.tool), json_quoted(attempt.env), json_quoted(attempt.command));
+          json_quoted(attempt.tool), json_quoted(attempt.tool_version), json_quoted(attempt.env), json_quoted(attempt.command));
     }
     std::string files;
     for (const auto& [path, file] : lineage.ends) files += (files.empty() ? "" : ", ") + json_quoted(path);
@@ -173,24 +182,40 @@ class Answerer {
   Result<int> show() {
     const auto executions = archive_.executions();
     if (!executions) return tl::unexpected(executions.error());
-    const ArchivedExecution* chosen = nullptr;
-    for (const ArchivedExecution& execution : *executions)
-      if (question_.target.empty() || execution.id == question_.target) chosen = &execution;  // without a name the last one
-    if (chosen == nullptr)
-      return failure(Trouble::usage, "there is no execution `" + visible(question_.target) + "`", "`osac prov list` shows them");
+    const auto chosen = provenance::find_execution(*executions, question_.target);
+    if (!chosen) return tl::unexpected(chosen.error());
     const auto attempts = archive_.attempts_of(chosen->id);
     if (!attempts) return tl::unexpected(attempts.error());
     std::string out = fmt::format("execution {}: {}\n  {}\n  by {} on {}, osac {}, plan {}\n  {}{}\n", chosen->id, state_of(*chosen),
                                   visible(chosen->arguments), visible(chosen->user), visible(chosen->host), chosen->osac,
                                   chosen->plan.substr(0, 12), runtime::utc_text(chosen->started),
                                   chosen->ended ? ", " + runtime::duration_text(*chosen->ended - chosen->started) : "");
-    std::vector<std::vector<std::string>> rows = {{"element", "attempt", "outcome", "took", "cpu", "memory", "host"}};
+    const auto plan = archive_.plan(chosen->plan);
+    if (!plan) return tl::unexpected(plan.error());
+    out += circumstances(*chosen, *plan);
+    std::vector<std::vector<std::string>> rows = {{"element", "attempt", "outcome", "took", "cpu", "memory", "host", "version"}};
+    if (std::all_of(attempts->begin(), attempts->end(), [](const ArchivedAttempt& attempt) { return attempt.tool_version.empty(); }))
+      rows.front().pop_back();
     for (const ArchivedAttempt& attempt : *attempts)
       rows.push_back({visible(attempt.element), std::to_string(attempt.attempt),
                       attempt.reason.empty() ? attempt.outcome : fmt::format("{}: {}", attempt.outcome, visible(attempt.reason)),
                       runtime::duration_text(attempt.ended - attempt.started), runtime::duration_text(attempt.cpu_time),
-                      runtime::memory_text(attempt.peak_memory), visible(attempt.host)});
+                      runtime::memory_text(attempt.peak_memory), visible(attempt.host), visible(attempt.tool_version)});
+    for (auto& row : rows) row.resize(rows.front().size());
     return print_result(out + columns_text(rows, {1, 3, 4, 5}));
+  }
+
+  /// The site, and what the plan was made of.
+  static std::string circumstances(const ArchivedExecution& execution, const registry::ArchivedPlan& plan) {
+    std::string out;
+    if (execution.site_content != Digest{})
+      out += fmt::format("  site {}, {}\n", visible(execution.site), content_text(execution.site_content));
+    std::string parameters;
+    for (const auto& [name, value] : plan.parameters)
+      parameters += fmt::format("{} {}={}", parameters.empty() ? "" : ",", name, visible(value));
+    if (!parameters.empty()) out += "  with" + parameters + "\n";
+    for (const auto& [name, content] : plan.sources) out += fmt::format("  from {}, {}\n", visible(name), content_text(content));
+    return out;
   }
 
   // ---- sql
@@ -283,7 +308,7 @@ class Answerer {
   Archive& archive_;              // NOLINT
 };
 
-constexpr std::array<std::string_view, 6> verbs = {"made", "used", "list", "show", "verify", "sql"};
+constexpr std::array<std::string_view, 7> verbs = {"made", "used", "list", "show", "diff", "verify", "sql"};
 
 }  // namespace
 

@@ -12,6 +12,7 @@ struct ProvQuestion {
   std::string target;  ///< a file, an element, an execution, a query; may be empty
   bool json = false;
   bool with_elements = false;  ///< every element, not only tasks with counts
+  std::string other;           ///< of `diff`: the other execution
 };
 /// Whether a word is one of the verbs.
 bool is_prov_verb(const std::string& word);

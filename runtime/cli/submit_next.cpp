@@ -16,6 +16,7 @@
 #include "runtime/slurm/service.h"
 #include "runtime/slurm/submit.h"
 #include "runtime/slurm/window.h"
+#include "runtime/step/execution_record.h"
 #include "runtime/step/system.h"
 
 namespace osac::cli {
@@ -145,17 +146,10 @@ class Flow {
   // ---- what is to be made
 
   Status decide() {
-    step::ExecutionStart start;
-    start.execution = local::make_execution_name(runtime::system_clock());
-    start.plan = hexadecimal(session_.plan().id());
-    start.workflow = session_.plan().workflow();
-    start.host = step::host_name();
-    start.user = local::user_name();
-    start.osac_version = version();
-    start.pid = ::getpid();
-    start.time = runtime::system_clock().wall();
-    start.arguments = {"osac", "submit"};
-    local::LateJournal journal(state_ + "/journal", site_.durability, runtime::system_clock(), start);
+    const std::string execution = local::make_execution_name(runtime::system_clock());
+    const step::Executing what{execution, local::user_name(), {"osac", "submit"}, site_.origin, site_.content};
+    local::LateJournal journal(state_ + "/journal", site_.durability, runtime::system_clock(),
+                               step::execution_start(session_.plan(), what, runtime::system_clock()));
     if (!is_simulated_ && open_.empty()) {  // what runs on nodes is not what a killed osac left
       step::Layout layout;
       layout.state = state_;
@@ -175,7 +169,7 @@ class Flow {
     for (const step::EndRecord& record : settled_.state->take_refreshed())
       if (auto written = journal.append(record); !written) return written;
     if (journal.exists())
-      if (auto written = journal.append(step::ExecutionEnd{start.execution, runtime::system_clock().wall(), 0}); !written) return written;
+      if (auto written = journal.append(step::ExecutionEnd{execution, runtime::system_clock().wall(), 0}); !written) return written;
     return local::keep_plan(plan(), state_);
   }
 

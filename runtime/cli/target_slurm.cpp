@@ -69,8 +69,11 @@ Result<slurm::Options> slurm_options(const CompileArguments& arguments) {
 Result<slurm::Settings> slurm_settings(const plan::Plan& plan, const site::Site& site) {
   auto envs = enter_envs(plan, site);
   if (!envs) return tl::unexpected(envs.error());
-  return slurm::Settings{hexadecimal(plan.id()), state_folder(plan.workflow()), site.durability,   site.hash_policy, site.grace,
-                         site.default_cpus,      site.default_memory,           site.default_time, std::move(*envs)};
+  slurm::Settings settings{hexadecimal(plan.id()), state_folder(plan.workflow()), site.durability,   site.hash_policy, site.grace,
+                           site.default_cpus,      site.default_memory,           site.default_time, std::move(*envs)};
+  settings.site = site.origin;
+  settings.site_content = site.content;
+  return settings;
 }
 
 Status write_scripts(const std::string& folder, const std::vector<slurm::EmittedFile>& files) {

@@ -9,6 +9,7 @@
 #include "compiler/base/text.h"
 #include "compiler/plan/resolve.h"
 #include "runtime/local/retry.h"
+#include "runtime/step/execution_record.h"
 
 namespace osac::local {
 
@@ -193,6 +194,9 @@ std::unique_ptr<Running> Conductor::start(std::uint32_t element) {
   request.env = *era_->envs[ref.task];
   request.inputs = std::move(ready.inputs);
   request.input_uses = std::move(ready.input_uses);
+  if (auto version = versions_.of(plan(), ref.task, request.env); version.valid())
+    request.tool_version = [version] { return version.get().text; };
+  record_plan();
   auto running = std::make_unique<Running>();
   running->element = element;
   running->name = era_->name(element);
@@ -201,6 +205,13 @@ std::unique_ptr<Running> Conductor::start(std::uint32_t element) {
   in_flight_.push_back(running.get());
   around_.progress.started(element, number);
   return running;
+}
+
+/// What the plan was made of goes on record with the first attempt that is made from it.
+void Conductor::record_plan() {
+  if (plan().id() == recorded_plan_) return;
+  recorded_plan_ = plan().id();
+  if (auto written = around_.journal.append(step::plan_record(plan())); !written && !trouble_) trouble_ = written.error();
 }
 
 // ---- ends
@@ -219,6 +230,7 @@ bool Conductor::process_ended(Running& running) {
 }
 
 void Conductor::ended(Running& running) {
+  for (const std::string& note : versions_.take_notes()) around_.progress.note(note);
   in_flight_.erase(std::find(in_flight_.begin(), in_flight_.end(), &running));
   if (running.has_released) --finishing_;
   if (running.is_stray) return stray_ended(running);

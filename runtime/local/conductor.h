@@ -11,6 +11,7 @@
 #include "runtime/local/era.h"
 #include "runtime/local/execute.h"
 #include "runtime/local/growth.h"
+#include "runtime/local/versions.h"
 
 namespace osac::local {
 
@@ -87,6 +88,7 @@ class Conductor {
   bool settle_carried(std::uint32_t element);
   void offer(std::uint32_t element, std::uint32_t attempt);
   std::unique_ptr<Running> start(std::uint32_t element);
+  void record_plan();
   registry::State::Ready take_ready(std::uint32_t element);
   void fail_unstarted(std::uint32_t element, const std::string& reason, step::FailureClass failure, bool is_running);
   void succeeded(std::uint32_t element, const step::EndRecord& record);
@@ -114,6 +116,8 @@ class Conductor {
   schedule::Capacity capacity_;
   std::unique_ptr<Era> era_;
   Growth growth_;
+  Versions versions_;
+  Digest recorded_plan_{};           // zero: none yet
   std::vector<Running*> in_flight_;  // owned by whoever moves them
   std::vector<std::uint32_t> held_;  // elements that wait for a stray attempt of their own to end
   std::vector<Unneeded> unneeded_;

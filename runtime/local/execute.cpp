@@ -13,6 +13,7 @@
 #include "runtime/local/interrupts.h"
 #include "runtime/local/late_journal.h"
 #include "runtime/local/settle.h"
+#include "runtime/step/execution_record.h"
 #include "runtime/step/system.h"
 
 namespace osac::local {
@@ -34,7 +35,9 @@ class Execution {
     auto lock = registry::StateLock::take(options_.layout.state, config_.execution, options_.wait_for_lock);
     if (!lock) return tl::unexpected(lock.error());
     const Interrupts interrupts;
-    LateJournal journal(options_.layout.state + "/journal", site_.durability, clock_, start_record());
+    LateJournal journal(
+        options_.layout.state + "/journal", site_.durability, clock_,
+        step::execution_start(plan_, {config_.execution, user_name(), options_.arguments, site_.origin, site_.content}, clock_));
     if (auto recovered = recover(journal); !recovered) return tl::unexpected(recovered.error());
     auto history = registry::read_history(options_.layout.state);
     if (!history) return tl::unexpected(history.error());
@@ -56,20 +59,6 @@ class Execution {
   }
 
  private:
-  step::ExecutionStart start_record() const {
-    step::ExecutionStart start;
-    start.execution = config_.execution;
-    start.plan = hexadecimal(plan_.id());
-    start.workflow = plan_.workflow();
-    start.host = config_.host;
-    start.user = user_name();
-    start.osac_version = OSAC_VERSION;
-    start.pid = ::getpid();
-    start.time = clock_.wall();
-    start.arguments = options_.arguments;
-    return start;
-  }
-
   Status recover(LateJournal& journal) {
     const auto notes = step::recover(options_.layout, journal, clock_);
     if (!notes) return tl::unexpected(notes.error());

@@ -16,6 +16,7 @@ class LateJournal final : public step::JournalWriter {
       : folder_(std::move(folder)), durability_(durability), clock_(clock), start_(std::move(start)) {}
 
   Status append(const step::ExecutionStart& record) override { return add(record); }
+  Status append(const step::PlanRecord& record) override { return add(record); }
   Status append(const step::ExecutionEnd& record) override { return add(record); }
   Status append(const step::AttemptStart& record) override { return add(record); }
   Status append(const step::PublishIntent& record) override { return add(record); }

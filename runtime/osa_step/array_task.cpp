@@ -19,8 +19,10 @@
 #include "runtime/local/retry.h"
 #include "runtime/local/supervisor.h"
 #include "runtime/osa_step/inputs.h"
+#include "runtime/osa_step/versions.h"
 #include "runtime/registry/fingerprint.h"
 #include "runtime/slurm/past_file.h"
+#include "runtime/step/execution_record.h"
 #include "runtime/step/journal_file.h"
 #include "runtime/step/record_parse.h"
 #include "runtime/step/step.h"
@@ -138,7 +140,8 @@ class Run {
         plan_(folder_.plan),
         parents_(plan_, folder_.units, folder_.settings.earlier, task.folder),
         clock_(runtime::system_clock()),
-        began_(clock_.monotonic()) {
+        began_(clock_.monotonic()),
+        versions_(plan_, task.folder + "/versions", [this](const std::string& what) { tell(task_, what); }) {
     if (task.array < folder_.settings.limits.size()) limits_ = folder_.settings.limits[task.array];
   }
 
@@ -188,17 +191,11 @@ class Run {
     auto journal = step::JournalWriter::create(task_.folder + "/journal", config_.durability, clock_);
     if (!journal) return refuse(exit_environment, journal.error().what);
     journal_ = std::move(*journal);
-    step::ExecutionStart start;
-    start.execution = config_.execution;
-    start.plan = folder_.settings.plan;
-    start.workflow = plan_.workflow();
-    start.host = config_.host;
-    start.user = user_name();
-    start.osac_version = OSAC_VERSION;
-    start.pid = ::getpid();
-    start.time = clock_.wall();
-    start.arguments = {"slurm", job, restarts()};
-    if (auto written = journal_->append(start); !written) return refuse(exit_environment, written.error().what);
+    // what the plan was made of is told once, when the records are brought in
+    const step::Executing what{
+        config_.execution, user_name(), {"slurm", job, restarts()}, folder_.settings.site, folder_.settings.site_content};
+    if (auto written = journal_->append(step::execution_start(plan_, what, clock_)); !written)
+      return refuse(exit_environment, written.error().what);
     const std::string claimed = task_.folder + "/" + slurm::journal_name(task_.array, task_.index, attempt_);
     const bool is_claimed = ::link(journal_->path().c_str(), claimed.c_str()) == 0;
     const int error = errno;
@@ -235,6 +232,7 @@ class Run {
       if (env != nullptr) request.env = *env;
       request.inputs = inputs.records;
       request.input_uses = inputs.uses;
+      request.tool_version = versions_.of(ref.task, request.env);
       request.fence = [this] { return superseded(); };
       const step::EndRecord end = carry_out(std::move(request), element);
       parents_.add(element, end);
@@ -368,6 +366,7 @@ class Run {
   std::uint32_t attempt_ = 1;
   std::unique_ptr<step::JournalWriter> journal_;
   Processes processes_;
+  Versions versions_;
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "compiler/base/text.h"
@@ -7,38 +8,56 @@
 
 namespace osac::provenance {
 
+namespace {
+
+/// What the journals tell of an element last.
+struct Newest {
+  step::EndRecord success, failure;  ///< without an element's name: there is none
+};
+
+}  // namespace
+
 Result<Records> collect(const plan::Plan& plan, const std::string& state_folder) {
-  std::unordered_map<std::string, step::EndRecord> newest, failed;
+  std::unordered_map<std::string, Newest> newest;
   std::vector<step::ExecutionStart> executions;
+  std::map<std::string, step::PlanRecord> plans;
+  std::set<std::string> told;  // array tasks of one execution tell its start again, each its own
   step::JournalVisitor visitor;
-  visitor.execution_start = [&](step::ExecutionStart&& start) { executions.push_back(std::move(start)); };
+  visitor.execution_start = [&](step::ExecutionStart&& start) {
+    if (told.insert(start.execution).second) executions.push_back(std::move(start));
+  };
+  visitor.plan = [&](step::PlanRecord&& record) { plans.try_emplace(record.plan, std::move(record)); };
   visitor.end = [&](step::EndRecord&& end) {
-    if (end.outcome != step::Outcome::succeeded) {
-      failed[end.element] = std::move(end);
-    } else {
-      failed.erase(end.element);
-      newest[end.element] = std::move(end);
-    }
+    Newest& known = newest[end.element];
+    if (end.outcome == step::Outcome::succeeded)
+      known = {std::move(end), {}};
+    else
+      known.failure = std::move(end);
   };
   if (auto read = step::read_journals(state_folder + "/journal", visitor); !read) return tl::unexpected(read.error());
 
   Records records;
-  std::set<std::string> named;
+  std::set<std::string_view> named, named_plans;
   for (std::uint32_t element = 0; element < plan.element_count(); ++element) {
-    const std::string name = plan::element_name(plan, plan.element(element));
-    if (const auto failure = failed.find(name); failure != failed.end()) {
-      named.insert(failure->second.execution);
-      records.failures.push_back(std::move(failure->second));
-    }
-    const auto found = newest.find(name);
+    const auto found = newest.find(plan::element_name(plan, plan.element(element)));
     if (found == newest.end()) continue;
-    named.insert(found->second.execution);
-    records.ends.push_back(std::move(found->second));
+    auto& [success, failure] = found->second;
+    if (!failure.element.empty()) records.failures.push_back(std::move(failure));
+    if (success.element.empty()) continue;
+    records.ends.push_back(std::move(success));
+    records.elements.push_back(element);
   }
+  for (const auto* ends : {&records.ends, &records.failures})
+    for (const step::EndRecord& end : *ends) {
+      named.insert(end.execution);
+      named_plans.insert(end.plan);
+    }
   for (std::uint32_t i = 0; i < records.ends.size(); ++i)
     for (const step::OutputRecord& output : records.ends[i].outputs) records.makers.emplace(output.path, i);
   for (step::ExecutionStart& execution : executions)
     if (named.contains(execution.execution)) records.executions.push_back(std::move(execution));
+  for (auto& [id, record] : plans)
+    if (named_plans.contains(id)) records.plans.push_back(std::move(record));
   return records;
 }
 
@@ -48,24 +67,28 @@ Result<std::vector<std::uint32_t>> select(const Records& records, const std::str
     for (std::uint32_t i = 0; i < records.ends.size(); ++i) selected.push_back(i);
     return selected;
   }
-  std::vector<bool> seen(records.ends.size());
-  const auto visit = [&](std::uint32_t place) {
-    if (seen[place]) return;
-    seen[place] = true;
-    selected.push_back(place);
-  };
-  if (const auto maker = records.makers.find(target); maker != records.makers.end()) visit(maker->second);
+  if (const auto maker = records.makers.find(target); maker != records.makers.end()) selected.push_back(maker->second);
   for (std::uint32_t i = 0; i < records.ends.size() && selected.empty(); ++i)
-    if (records.ends[i].element == target) visit(i);
+    if (records.ends[i].element == target) selected.push_back(i);
   if (selected.empty())
     return failure(
         Trouble::usage, "`" + visible(target) + "` is no element or file of which there is a record",
         "name an element as `osac status` knows it, like 'reduce[exposure=16]', or a file by its path from the workflow's folder");
-  for (std::size_t next = 0; next < selected.size(); ++next)
-    for (const step::InputRecord& input : records.ends[selected[next]].inputs)
-      if (const auto maker = records.makers.find(input.path); maker != records.makers.end()) visit(maker->second);
-  std::sort(selected.begin(), selected.end());
-  return selected;
+  return with_origins(records, std::move(selected));
+}
+
+std::vector<std::uint32_t> with_origins(const Records& records, std::vector<std::uint32_t> places) {
+  std::vector<bool> seen(records.ends.size());
+  for (const std::uint32_t place : places) seen[place] = true;
+  for (std::size_t next = 0; next < places.size(); ++next)
+    for (const step::InputRecord& input : records.ends[places[next]].inputs) {
+      const auto maker = records.makers.find(input.path);
+      if (maker == records.makers.end() || seen[maker->second]) continue;
+      seen[maker->second] = true;
+      places.push_back(maker->second);
+    }
+  std::sort(places.begin(), places.end());
+  return places;
 }
 
 }  // namespace osac::provenance

@@ -16,12 +16,14 @@
 
 namespace osac::provenance {
 
-/// The newest success of each element of a plan, and the executions they belong to.
+/// The newest success of each element of a plan, and the executions and plans they belong to.
 struct Records {
   std::vector<step::EndRecord> ends;                      ///< in the plan's order of elements
   std::vector<step::EndRecord> failures;                  ///< the last attempts of elements that did not succeed since, in that order, too
-  std::vector<step::ExecutionStart> executions;           ///< only those that `ends` name, in order of time
+  std::vector<step::ExecutionStart> executions;           ///< only those that `ends` and `failures` name, in order of time
   std::unordered_map<std::string, std::uint32_t> makers;  ///< output path -> place in `ends`
+  std::vector<step::PlanRecord> plans;                    ///< likewise, sorted by id; journals of before do not tell them
+  std::vector<std::uint32_t> elements;                    ///< of each of `ends` its number in the plan
 };
 Result<Records> collect(const plan::Plan& plan, const std::string& state_folder);
 

@@ -19,7 +19,7 @@ constexpr std::size_t most_similar = 3;
 
 constexpr const char* attempt_columns =
     "id, execution, element, outcome, reason, command, tool, env, log, host, attempt, exit_code, signal, started, ended, cpu_time, "
-    "peak_memory";
+    "peak_memory, tool_version, plan";
 
 ArchivedAttempt attempt_in(const Statement& row) {
   ArchivedAttempt attempt;
@@ -31,16 +31,23 @@ ArchivedAttempt attempt_in(const Statement& row) {
   for (std::int64_t* const number :
        {&attempt.attempt, &attempt.exit_code, &attempt.signal, &attempt.started, &attempt.ended, &attempt.cpu_time, &attempt.peak_memory})
     *number = row.number(column++);
+  attempt.tool_version = row.text(column++);
+  attempt.plan = row.text(column);
   return attempt;
 }
 
-ArchivedFile file_in(const Statement& row) {
-  ArchivedFile file{row.text(0), row.text(1), row.number(2), row.number(3), {}};
-  const std::string content = row.bytes(4);
-  if (content.size() == file.content.size()) std::memcpy(file.content.data(), content.data(), content.size());
-  return file;
+Digest digest_in(const Statement& row, int column) {
+  Digest digest{};
+  const std::string content = row.bytes(column);
+  if (content.size() == digest.size()) std::memcpy(digest.data(), content.data(), content.size());
+  return digest;
 }
 
+ArchivedFile file_in(const Statement& row) { return {row.text(0), row.text(1), row.number(2), row.number(3), digest_in(row, 4)}; }
+
+std::pair<std::string, std::string> pair_in(const Statement& row) { return {row.text(0), row.text(1)}; }
+
+ArchivedMetric metric_in(const Statement& row) { return {row.number(0), row.text(1), row.text(2), row.text(3), row.text(4)}; }
 std::int64_t number_in(const Statement& row) { return row.number(0); }
 std::string text_in(const Statement& row) { return row.text(0); }
 
@@ -122,7 +129,7 @@ Result<std::vector<ArchivedExecution>> Archive::executions() {
   return all_rows(*inside_,
                   "SELECT id, workflow, plan, host, user, osac, arguments, started, ended, exit_code, "
                   "(SELECT count(*) FROM elements WHERE execution = executions.id AND outcome = 'succeeded'), "
-                  "(SELECT count(*) FROM elements WHERE execution = executions.id AND outcome <> 'succeeded') "
+                  "(SELECT count(*) FROM elements WHERE execution = executions.id AND outcome <> 'succeeded'), site, site_content "
                   "FROM executions ORDER BY started, id",
                   {}, [](const Statement& row) {
                     ArchivedExecution execution;
@@ -135,6 +142,8 @@ Result<std::vector<ArchivedExecution>> Archive::executions() {
                     if (!row.is_null(9)) execution.exit_code = row.number(9);
                     execution.succeeded = row.number(10);
                     execution.failed = row.number(11);
+                    execution.site = row.text(12);
+                    execution.site_content = digest_in(row, 13);
                     return execution;
                   });
 }
@@ -186,6 +195,24 @@ Result<std::vector<ArchivedFile>> Archive::outputs(std::int64_t attempt) {
   return all_rows(*inside_, "SELECT port, path, size, mtime, content FROM artifacts WHERE made_by = ? ORDER BY rowid", {attempt}, file_in);
 }
 
+Result<std::vector<ArchivedLookup>> Archive::lookups(std::int64_t attempt) {
+  return all_rows(*inside_, "SELECT port, chosen, runner_up FROM lookups WHERE element = ? ORDER BY port", {attempt},
+                  [](const Statement& row) {
+                    return ArchivedLookup{row.text(0), row.text(1), row.text(2)};
+                  });
+}
+
+Result<ArchivedPlan> Archive::plan(const std::string& id) {
+  auto parameters = all_rows(*inside_, "SELECT name, value FROM parameters WHERE plan = ? ORDER BY name", {id}, pair_in);
+  if (!parameters) return tl::unexpected(parameters.error());
+  auto uses = all_rows(*inside_, "SELECT task, parameter FROM parameter_uses WHERE plan = ? ORDER BY task, parameter", {id}, pair_in);
+  if (!uses) return tl::unexpected(uses.error());
+  auto sources = all_rows(*inside_, "SELECT name, content FROM sources WHERE plan = ? ORDER BY name", {id},
+                          [](const Statement& row) { return std::pair(row.text(0), digest_in(row, 1)); });
+  if (!sources) return tl::unexpected(sources.error());
+  return ArchivedPlan{std::move(*parameters), std::move(*uses), std::move(*sources)};
+}
+
 Result<std::vector<ArchivedFile>> Archive::products() {
   return all_rows(*inside_,
                   "SELECT port, path, size, mtime, content FROM artifacts JOIN elements ON elements.id = made_by "
@@ -206,9 +233,15 @@ Result<std::vector<ArchivedMetric>> Archive::metrics(const std::string& task) {
       "SELECT elements.id, elements.element, execution, name, value FROM metrics JOIN elements ON elements.id = metrics.element "
       "WHERE outcome = 'succeeded' AND (elements.element = ?1 OR substr(elements.element, 1, length(?1) + 1) = ?1 || '[') "
       "ORDER BY ended, elements.id, name",
-      {task}, [](const Statement& row) {
-        return ArchivedMetric{row.number(0), row.text(1), row.text(2), row.text(3), row.text(4)};
-      });
+      {task}, metric_in);
+}
+
+Result<std::vector<ArchivedMetric>> Archive::metrics_of(std::int64_t attempt) {
+  return all_rows(
+      *inside_,
+      "SELECT elements.id, elements.element, execution, name, value FROM metrics JOIN elements ON elements.id = metrics.element "
+      "WHERE elements.id = ? ORDER BY name",
+      {attempt}, metric_in);
 }
 
 Result<std::vector<std::string>> Archive::similar_paths(const std::string& path) {

@@ -13,16 +13,17 @@
 namespace osac::registry {
 
 struct ArchivedExecution {
-  std::string id, workflow, plan, host, user, osac, arguments;
+  std::string id, workflow, plan, host, user, osac, arguments, site;
   std::int64_t started = 0;           ///< wall, nanoseconds, as all times here
   std::optional<std::int64_t> ended;  ///< nothing: it runs, or was killed
   std::optional<std::int64_t> exit_code;
+  Digest site_content{};                   ///< of the site file; zero: there was none
   std::int64_t succeeded = 0, failed = 0;  ///< attempts
 };
 
 struct ArchivedAttempt {
   std::int64_t id = 0;  ///< within this index only
-  std::string execution, element, outcome, reason, command, tool, env, log, host;
+  std::string execution, element, outcome, reason, command, tool, env, log, host, tool_version, plan;
   std::int64_t attempt = 1, exit_code = 0, signal = 0;
   std::int64_t started = 0, ended = 0;
   std::int64_t cpu_time = 0;     ///< nanoseconds
@@ -33,6 +34,19 @@ struct ArchivedFile {
   std::string port, path;
   std::int64_t size = 0, mtime = 0;
   Digest content{};  ///< zero: not hashed
+};
+
+/// What a look-up in time gave an attempt.
+struct ArchivedLookup {
+  std::string port, chosen;
+  std::string runner_up;  ///< empty: nothing else would have done
+};
+
+/// What a plan was made of.
+struct ArchivedPlan {
+  std::vector<std::pair<std::string, std::string>> parameters;      ///< name, value
+  std::vector<std::pair<std::string, std::string>> parameter_uses;  ///< task, parameter
+  std::vector<std::pair<std::string, Digest>> sources;
 };
 
 struct ArchivedMetric {
@@ -60,12 +74,16 @@ class Archive {
   Result<std::vector<std::string>> paths_of_content(const std::string& digits);
   Result<std::vector<ArchivedFile>> inputs(std::int64_t attempt);
   Result<std::vector<ArchivedFile>> outputs(std::int64_t attempt);
+  Result<std::vector<ArchivedLookup>> lookups(std::int64_t attempt);
+  /// Empty if nothing is on record of it (journals of before did not tell).
+  Result<ArchivedPlan> plan(const std::string& id);
   /// Every file that a success made, oldest success first.
   Result<std::vector<ArchivedFile>> products();
   /// Successes that read a file and started at some time or later, oldest first.
   Result<std::vector<std::int64_t>> readers(const std::string& path, std::int64_t started_from = INT64_MIN);
   /// Metrics of a task's attempts that succeeded, oldest attempt first.
   Result<std::vector<ArchivedMetric>> metrics(const std::string& task);
+  Result<std::vector<ArchivedMetric>> metrics_of(std::int64_t attempt);
   /// Paths on record that are most like one, for suggestions.
   Result<std::vector<std::string>> similar_paths(const std::string& path);
 

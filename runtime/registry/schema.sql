@@ -1,5 +1,5 @@
 -- The index of the journals. Never migrated: another version is deleted and made anew from the journals.
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE journals (
     name    TEXT PRIMARY KEY,
@@ -18,7 +18,32 @@ CREATE TABLE executions (
     arguments TEXT NOT NULL,    -- as a person could paste them
     started   INTEGER NOT NULL, -- times in nanoseconds since 1970-01-01 UTC
     ended     INTEGER,
-    exit_code INTEGER
+    exit_code INTEGER,
+    site      TEXT NOT NULL,    -- the site file, or "this machine"
+    site_content BLOB NOT NULL  -- its SHA-256; zeros if there is no file
+) STRICT, WITHOUT ROWID;
+
+-- What plans were made of, by a plan's id.
+CREATE TABLE parameters (
+    plan  TEXT NOT NULL,
+    name  TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (plan, name)
+) STRICT, WITHOUT ROWID;
+
+-- Which of them a task's commands, paths and conditions are made with.
+CREATE TABLE parameter_uses (
+    plan      TEXT NOT NULL,
+    task      TEXT NOT NULL,
+    parameter TEXT NOT NULL,
+    PRIMARY KEY (plan, task, parameter)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sources (
+    plan    TEXT NOT NULL,
+    name    TEXT NOT NULL,      -- of a .osa file or a table
+    content BLOB NOT NULL,      -- SHA-256
+    PRIMARY KEY (plan, name)
 ) STRICT, WITHOUT ROWID;
 
 -- Attempts of elements, each with its end.
@@ -45,7 +70,11 @@ CREATE TABLE elements (
     cpu_time    INTEGER NOT NULL, -- nanoseconds
     peak_memory INTEGER NOT NULL, -- bytes
     cpus        INTEGER NOT NULL,
-    memory      INTEGER NOT NULL
+    memory      INTEGER NOT NULL,
+    task        TEXT NOT NULL,
+    tool_version TEXT NOT NULL,   -- as the program gave it; empty: not asked, or it gave none
+    plan        TEXT NOT NULL,    -- that it was started from
+    rung        INTEGER NOT NULL  -- of the retries; 0: the task's own command
 ) STRICT;
 CREATE INDEX elements_by_name ON elements (element, ended);
 
@@ -75,6 +104,15 @@ CREATE TABLE uses (
 ) STRICT;
 CREATE INDEX uses_by_path ON uses (path);
 CREATE INDEX uses_by_user ON uses (used_by);
+
+-- What look-ups in time gave.
+CREATE TABLE lookups (
+    element   INTEGER NOT NULL REFERENCES elements (id),
+    port      TEXT NOT NULL,
+    chosen    TEXT NOT NULL,    -- the dataset's element
+    runner_up TEXT NOT NULL,    -- the key of what it would have been otherwise; empty: nothing else would have done
+    PRIMARY KEY (element, port)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE metrics (
     element INTEGER NOT NULL REFERENCES elements (id),

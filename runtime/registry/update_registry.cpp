@@ -15,7 +15,7 @@ namespace osac::registry {
 
 namespace {
 
-constexpr std::int64_t version = 2;
+constexpr std::int64_t version = 3;
 constexpr int busy_timeout_ms = 2'000;
 
 Blob blob(const Digest& digest) { return {{reinterpret_cast<const char*>(digest.data()), digest.size()}}; }
@@ -26,12 +26,17 @@ class Ingestion {
       : database_(database),
         find_journal_(database, "SELECT size, records FROM journals WHERE name = ?"),
         put_journal_(database, "INSERT OR REPLACE INTO journals VALUES (?, ?, ?)"),
-        put_execution_(database, "INSERT OR REPLACE INTO executions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)"),
+        put_execution_(database, "INSERT OR IGNORE INTO executions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?)"),
         end_execution_(database, "UPDATE executions SET ended = ?, exit_code = ? WHERE id = ?"),
-        put_element_(database, "INSERT INTO elements VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+        put_element_(database,
+                     "INSERT INTO elements VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         put_artifact_(database, "INSERT INTO artifacts VALUES (?, ?, ?, ?, ?, ?)"),
         put_use_(database, "INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)"),
-        put_metric_(database, "INSERT OR REPLACE INTO metrics VALUES (?, ?, ?)") {}
+        put_metric_(database, "INSERT OR REPLACE INTO metrics VALUES (?, ?, ?)"),
+        put_lookup_(database, "INSERT OR REPLACE INTO lookups VALUES (?, ?, ?, ?)"),
+        put_parameter_(database, "INSERT OR IGNORE INTO parameters VALUES (?, ?, ?)"),
+        put_parameter_use_(database, "INSERT OR IGNORE INTO parameter_uses VALUES (?, ?, ?)"),
+        put_source_(database, "INSERT OR IGNORE INTO sources VALUES (?, ?, ?)") {}
 
   Status ingest(const std::string& path) {
     const std::string name = step::name_of(path);
@@ -65,6 +70,7 @@ class Ingestion {
   Status put(const step::RawRecord& raw) {
     if (raw.kind == step::kind_end) return parsed<step::EndRecord>(raw, &Ingestion::put_end);
     if (raw.kind == step::kind_execution_start) return parsed<step::ExecutionStart>(raw, &Ingestion::put_start);
+    if (raw.kind == step::kind_plan) return parsed<step::PlanRecord>(raw, &Ingestion::put_plan);
     if (raw.kind == step::kind_execution_end) return parsed<step::ExecutionEnd>(raw, &Ingestion::put_execution_end);
     return {};
   }
@@ -72,8 +78,21 @@ class Ingestion {
   Status put_start(const step::ExecutionStart& start) {
     std::string arguments;
     for (const std::string& argument : start.arguments) arguments += (arguments.empty() ? "" : " ") + shell_quoted(argument);
-    return put_execution_.run(
-        {start.execution, start.workflow, start.plan, start.host, start.user, start.osac_version, start.pid, arguments, start.time});
+    // array tasks of one execution tell its start again, each its own: the first one stands
+    return put_execution_.run({start.execution, start.workflow, start.plan, start.host, start.user, start.osac_version, start.pid,
+                               arguments, start.time, start.site, blob(start.site_content)});
+  }
+
+  /// Executions of one plan tell the same.
+  Status put_plan(const step::PlanRecord& plan) {
+    for (const step::PlanRecord::Parameter& parameter : plan.parameters)
+      if (auto done = put_parameter_.run({plan.plan, parameter.name, parameter.value}); !done) return done;
+    for (const step::PlanRecord::Source& source : plan.sources)
+      if (auto done = put_source_.run({plan.plan, source.name, blob(source.content)}); !done) return done;
+    for (const step::PlanRecord::Task& task : plan.tasks)
+      for (const std::string& parameter : task.parameters)
+        if (auto done = put_parameter_use_.run({plan.plan, task.name, parameter}); !done) return done;
+    return {};
   }
 
   Status put_execution_end(const step::ExecutionEnd& end) {
@@ -102,7 +121,11 @@ class Ingestion {
                                   end.cpu_time,
                                   end.peak_memory,
                                   end.cpus,
-                                  end.memory});
+                                  end.memory,
+                                  std::string_view(end.element).substr(0, end.element.find('[')),
+                                  end.tool_version,
+                                  end.plan,
+                                  std::int64_t{end.rung}});
     if (!done) return done;
     const std::int64_t id = database_.last_id();
     for (const step::OutputRecord& output : end.outputs) {
@@ -116,11 +139,14 @@ class Ingestion {
       }
     for (const step::MetricRecord& metric : end.metrics)
       if (done = put_metric_.run({id, metric.name, metric.json}); !done) return done;
+    for (const step::LookupRecord& lookup : end.lookups)
+      if (done = put_lookup_.run({id, lookup.port, lookup.chosen, lookup.runner_up}); !done) return done;
     return {};
   }
 
   Database& database_;
-  Statement find_journal_, put_journal_, put_execution_, end_execution_, put_element_, put_artifact_, put_use_, put_metric_;
+  Statement find_journal_, put_journal_, put_execution_, end_execution_, put_element_, put_artifact_, put_use_, put_metric_, put_lookup_,
+      put_parameter_, put_parameter_use_, put_source_;
 };
 
 Status fill(Database& database, const std::vector<std::string>& journals) {

@@ -342,6 +342,7 @@ Site read(const std::string& path, Sources& sources, Diagnostics& diagnostics) {
     return site;
   }
   site.origin = path;
+  site.content = sha256(*text);
   if (!sources.has_room(text->size())) {
     diagnostics.report_without_place(DiagnosticKind::site_unreadable, "there is no room for `" + path + "` beside the other sources");
     return site;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/base/hash.h"
 #include "compiler/base/result.h"
 #include "compiler/diagnostics/diagnostic.h"
 
@@ -63,6 +64,7 @@ struct Site {
   std::int64_t grace = 10'000'000'000;  ///< TERM to KILL, nanoseconds
   Slurm slurm;
   std::string origin;  ///< the file, or "this machine"
+  Digest content{};    ///< SHA-256 of the file; zero: there is none
 };
 
 /// cpus by affinity and cgroup, memory of the machine, gpus by /dev/nvidia[0-9].

@@ -106,7 +106,7 @@ std::string settings_text(const Settings& settings) {
   text += "],\"limits\":[";
   for (const Settings::Limits& one : settings.limits)
     text += fmt::format("{}[{},{},{},{},{}]", text.back() == '[' ? "" : ",", one.cpus, one.memory, one.time, one.gpus, one.job);
-  return text + "]}\n";
+  return text + fmt::format("],\"site\":{},\"site_sha256\":\"{}\"}}\n", json_quoted(settings.site), hexadecimal(settings.site_content));
 }
 
 namespace {
@@ -157,6 +157,10 @@ Result<Settings> parse_settings(std::string_view text) {
         settings.default_memory = scanner.integer<std::int64_t>();
       } else if (name == "time") {
         settings.default_time = scanner.integer<std::int64_t>();
+      } else if (name == "site") {
+        settings.site = text_of(scanner);
+      } else if (name == "site_sha256") {
+        settings.site_content = parse_digest(text_of(scanner));
       } else if (name == "earlier") {
         scanner.list([&] { settings.earlier.push_back(earlier_of(scanner)); });
       } else if (name == "limits") {

@@ -46,6 +46,8 @@ struct Settings {
     friend bool operator==(const Limits&, const Limits&) = default;
   };
   std::vector<Limits> limits{};  ///< emit fills them in
+  std::string site{};            ///< the site file, for the record: site::Site::origin
+  Digest site_content{};
 };
 std::string settings_text(const Settings& settings);
 /// What the job of an array task may take beside the times of its elements, nanoseconds.

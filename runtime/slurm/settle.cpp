@@ -11,10 +11,12 @@
 #include <set>
 #include <unordered_map>
 
+#include "compiler/base/files.h"
 #include "compiler/plan/edges.h"
 #include "compiler/plan/resolve.h"
 #include "runtime/slurm/collect.h"
 #include "runtime/slurm/next.h"
+#include "runtime/step/execution_record.h"
 #include "runtime/step/journal_merge.h"
 #include "runtime/step/record_text.h"
 #include "runtime/step/scratch.h"
@@ -233,16 +235,40 @@ class Coroner {
   std::map<std::pair<std::uint32_t, std::uint32_t>, Claim> claims_;
 };
 
+/// Who submitted what, and what the plan was made of: array tasks tell only of themselves.
+std::string beginning_of(const Submission& submission, std::int64_t time, std::uint64_t& sequence) {
+  step::ExecutionStart start;
+  start.execution = submission.start.execution;
+  start.plan = submission.start.plan;
+  start.workflow = submission.start.workflow;
+  start.host = submission.start.host;
+  start.user = submission.start.user;
+  start.osac_version = OSAC_VERSION;
+  start.time = submission.start.time;
+  start.arguments = {"osac", "submit"};
+  start.arguments.insert(start.arguments.end(), submission.start.arguments.begin(), submission.start.arguments.end());
+  if (const auto text = read_file(submission.folder + "/settings"))
+    if (auto settings = parse_settings(*text)) {
+      start.site = std::move(settings->site);
+      start.site_content = settings->site_content;
+    }
+  std::string frames;
+  step::append_frame(frames, sequence++, time, step::kind_execution_start, step::fields_of(start));
+  if (const auto plan = plan::Plan::open(submission.folder + "/plan"))
+    step::append_frame(frames, sequence++, time, step::kind_plan, step::fields_of(step::plan_record(*plan)));
+  return frames;
+}
+
 /// All records of some journals as one journal: a header, the records in the order of their times, an end.
 Result<std::string> merged(const std::vector<std::string>& paths, const Submission& submission) {
   std::vector<step::JournalPart> parts;
   for (const std::string& path : paths) parts.push_back({path, 0, 0});
-  std::string records;
+  std::string beginning, records;
   std::uint64_t sequence = 1;
   std::optional<std::int64_t> first;
   std::int64_t last = 0;
   const auto report = step::merge_journals(parts, [&](std::size_t, const step::JournalFile&, const step::RawRecord& record) -> Status {
-    if (!first) first = record.time;
+    if (!first) beginning = beginning_of(submission, *(first = record.time), sequence);
     last = std::max(last, record.time);
     // behind the head stand the fields, as they were written: `,"a":1}`
     const std::size_t head = static_cast<std::size_t>(record.kind.data() - record.json.data()) + record.kind.size() + 1;
@@ -258,6 +284,7 @@ Result<std::string> merged(const std::vector<std::string>& paths, const Submissi
   header.host = submission.start.host;
   std::string text;
   step::append_frame(text, 0, *first, step::kind_header, step::fields_of(header));
+  text += beginning;
   text += records;
   step::append_frame(text, sequence, last, step::kind_execution_end,
                      step::fields_of(step::ExecutionEnd{submission.start.execution, last, 0}));

@@ -10,6 +10,7 @@
 
 #include "compiler/base/check.h"
 #include "compiler/base/text.h"
+#include "runtime/step/execution_record.h"
 #include "runtime/step/input_records.h"
 #include "runtime/step/judge.h"
 #include "runtime/step/launch.h"
@@ -80,6 +81,7 @@ struct Attempt::State {
     record.inputs = request.inputs;
     record.plan = hexadecimal(plan.id());
     record.rung = plan::rung_of(plan, task, request.attempt);
+    record.lookups = lookups_of(plan, request.element, request.input_uses);
     file_name = plan::element_file_name(plan, request.element);
     record.log = fmt::format("{}/logs/{}/{}.log", config.layout.state, plan.text(task.family.name), file_name);
   }
@@ -230,6 +232,7 @@ struct Attempt::State {
   Next command_ended(const Exit& exit) {
     record.exit_code = exit.code;
     record.signal = exit.signal;
+    if (request.tool_version) record.tool_version = request.tool_version();
     Verdict verdict = judge_exit(exit, exit_context());
     if (verdict.outcome != Outcome::succeeded) return finish(verdict.outcome, verdict.failure, std::move(verdict.reason));
     if (verdict.is_empty) {

@@ -44,6 +44,12 @@ struct InputRecord {
   FileState state;
   std::uint32_t branch = 0;  ///< which `else` of the port it came by; 0: none
 };
+/// What a look-up in time gave.
+struct LookupRecord {
+  std::string port;
+  std::string chosen;     ///< the dataset's element: "bias[night=2026-11-20]"
+  std::string runner_up;  ///< the key of what it would have been otherwise: "night=2026-11-18"; empty: nothing else would have done
+};
 struct MetricRecord {
   std::string name;
   std::string json;  ///< the value as JSON
@@ -76,6 +82,8 @@ struct EndRecord {
   std::vector<std::string> warnings;  ///< broken `expect ... else warn`
   std::string plan;                   ///< id of the plan that the attempt was started from
   std::uint32_t rung = 0;             ///< which rung of the retries its command is of; 0: the task's own
+  std::string tool_version;           ///< as its program gave it when asked; empty: nobody asked, or it gave none
+  std::vector<LookupRecord> lookups;
 };
 
 /// Other records, each with its own callback when read.
@@ -83,6 +91,26 @@ struct ExecutionStart {
   std::string execution, plan, workflow, host, user, osac_version;
   std::int64_t pid = 0, time = 0;
   std::vector<std::string> arguments;
+  std::string site;       ///< the site file as it was named, or "this machine"
+  Digest site_content{};  ///< zero: there is no file
+};
+/// What a plan was made of; once an execution for each plan that it carries out.
+struct PlanRecord {
+  std::string plan, workflow;
+  struct Parameter {
+    std::string name, value;
+  };
+  struct Source {
+    std::string name;  ///< as the plan has it: "night.osa", "std/gnuastro.osa", "nights/2026-11-20.ecsv"
+    Digest content{};
+  };
+  struct Task {
+    std::string name;
+    std::vector<std::string> parameters;  ///< that its commands, paths and conditions are made with
+  };
+  std::vector<Parameter> parameters;
+  std::vector<Source> sources;
+  std::vector<Task> tasks;  ///< those that use any
 };
 struct ExecutionEnd {
   std::string execution;
@@ -117,6 +145,7 @@ class JournalWriter {
   static Result<std::unique_ptr<JournalWriter>> create(const std::string& folder, site::Durability durability, const runtime::Clock& clock);
   virtual ~JournalWriter() = default;
   virtual Status append(const ExecutionStart& record) = 0;
+  virtual Status append(const PlanRecord& record) = 0;
   virtual Status append(const ExecutionEnd& record) = 0;
   virtual Status append(const AttemptStart& record) = 0;
   virtual Status append(const PublishIntent& record) = 0;
@@ -128,6 +157,7 @@ class JournalWriter {
 /// What a reader wants to hear; unset callbacks are skipped.
 struct JournalVisitor {
   std::function<void(ExecutionStart&&)> execution_start;
+  std::function<void(PlanRecord&&)> plan;
   std::function<void(ExecutionEnd&&)> execution_end;
   std::function<void(AttemptStart&&)> attempt_start;
   std::function<void(PublishIntent&&)> publish_intent;

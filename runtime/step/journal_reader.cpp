@@ -100,6 +100,7 @@ Status deliver(const JournalFile& file, const RawRecord& raw, const JournalVisit
   if (raw.kind == kind_attempt_start) return deliver(file, raw, visitor.attempt_start);
   if (raw.kind == kind_publish_intent) return deliver(file, raw, visitor.publish_intent);
   if (raw.kind == kind_execution_start) return deliver(file, raw, visitor.execution_start);
+  if (raw.kind == kind_plan) return deliver(file, raw, visitor.plan);
   if (raw.kind == kind_execution_end) return deliver(file, raw, visitor.execution_end);
   if (raw.kind == kind_removal) return deliver(file, raw, visitor.removal);
   return {};  // a kind of a newer osac that this one can do without, else it would be another version

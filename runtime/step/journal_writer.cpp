@@ -28,6 +28,7 @@ class FileJournal final : public JournalWriter {
   // starts matter for what still runs after a kill; after a power cut nothing does. An execution whose end is lost is looked through once
   // more.
   Status append(const ExecutionStart& record) override { return append(kind_execution_start, fields_of(record), Sync::no); }
+  Status append(const PlanRecord& record) override { return append(kind_plan, fields_of(record), Sync::no); }
   Status append(const ExecutionEnd& record) override { return append(kind_execution_end, fields_of(record), Sync::no); }
   Status append(const AttemptStart& record) override { return append(kind_attempt_start, fields_of(record), Sync::no); }
   // one rename is whole or not at all by itself: if power fails, an element without an end is made again

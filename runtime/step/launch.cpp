@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 #include <cstdlib>
-#include <map>
 
 #include "runtime/step/spawning.h"
 #include "runtime/step/system.h"
@@ -72,14 +71,11 @@ std::string current_folder() {
 std::map<std::string, std::string> variables_of(const Config& config, const Request& request, const Scratch& scratch,
                                                 const Launch& launch) {
   std::map<std::string, std::string> variables;
-  for (const std::string& name : inherited_variables())
-    if (const char* const value = std::getenv(name.c_str())) variables[name] = value;
-  variables.try_emplace("PATH", "/usr/local/bin:/usr/bin:/bin");
   // a process may change its folder: these paths have to hold there, too
   const std::string here = scratch.folder.starts_with('/') ? "" : current_folder() + "/";
   variables["TMPDIR"] = here + scratch.temporary();
   variables["OMP_NUM_THREADS"] = std::to_string(std::max<std::int64_t>(1, request.resources.cpus));
-  for (const auto& [name, value] : request.env.variables) variables[name] = value;
+  for (const auto& [name, value] : shared_variables(request.env)) variables[name] = value;
   variables["OSA_ELEMENT"] = launch.element;
   variables["OSA_ATTEMPT"] = std::to_string(request.attempt);
   variables["OSA_EXECUTION"] = config.execution;
@@ -105,18 +101,33 @@ const std::vector<std::string>& inherited_variables() {
   return names;
 }
 
+std::map<std::string, std::string> shared_variables(const site::Entry& env) {
+  std::map<std::string, std::string> variables;
+  for (const std::string& name : inherited_variables())
+    if (const char* const value = std::getenv(name.c_str())) variables[name] = value;
+  variables.try_emplace("PATH", "/usr/local/bin:/usr/bin:/bin");
+  for (const auto& [name, value] : env.variables) variables[name] = value;
+  return variables;
+}
+
+std::vector<std::string> entered(const site::Entry& env, const std::vector<std::string>& words) {
+  Words all;
+  if (!env.shell_prelude.empty()) {
+    // the prelude ends in `&&`; the command itself stays out of the shell's sight, as its arguments
+    all = bash().empty() ? Words{"/bin/sh"} : Words{bash(), "--noprofile", "--norc"};
+    append(all, {"-c", env.shell_prelude + " exec \"$@\"", "osac"});
+  }
+  append(all, env.prefix_words);
+  append(all, words);
+  return all;
+}
+
 Result<Process> make_process(const plan::Command& command, const Config& config, const Request& request, const Scratch& scratch,
                              const Launch& launch) {
   auto inner = words_of(command, scratch, launch.file_stem);
   if (!inner) return tl::unexpected(inner.error());
   Process process;
-  if (!request.env.shell_prelude.empty()) {
-    // the prelude ends in `&&`; the command itself stays out of the shell's sight, as its arguments
-    process.argv = bash().empty() ? Words{"/bin/sh"} : Words{bash(), "--noprofile", "--norc"};
-    append(process.argv, {"-c", request.env.shell_prelude + " exec \"$@\"", "osac"});
-  }
-  append(process.argv, request.env.prefix_words);
-  append(process.argv, *inner);
+  process.argv = entered(request.env, *inner);
   auto variables = variables_of(config, request, scratch, launch);
   if (!process.argv.empty()) process.argv[0] = found_in(variables["PATH"], process.argv[0]);
   for (const auto& [name, value] : variables) process.environment.push_back(name + "=" + value);

@@ -90,6 +90,39 @@ void read_metric(JsonScanner& json, MetricRecord& metric) {
   });
 }
 
+void read_lookup(JsonScanner& json, LookupRecord& lookup) {
+  json.object([&](Name name) {
+    if (name == "port") return read(json, lookup.port);
+    if (name == "chosen") return read(json, lookup.chosen);
+    if (name == "runner_up") return read(json, lookup.runner_up);
+    json.skip();
+  });
+}
+
+void read_parameter(JsonScanner& json, PlanRecord::Parameter& parameter) {
+  json.object([&](Name name) {
+    if (name == "name") return read(json, parameter.name);
+    if (name == "value") return read(json, parameter.value);
+    json.skip();
+  });
+}
+
+void read_source(JsonScanner& json, PlanRecord::Source& source) {
+  json.object([&](Name name) {
+    if (name == "name") return read(json, source.name);
+    if (name == "sha256") return read(json, source.content);
+    json.skip();
+  });
+}
+
+void read_task(JsonScanner& json, PlanRecord::Task& task) {
+  json.object([&](Name name) {
+    if (name == "name") return read(json, task.name);
+    if (name == "parameters") return read(json, task.parameters);
+    json.skip();
+  });
+}
+
 void read_move(JsonScanner& json, PublishIntent::Move& move) {
   json.object([&](Name name) {
     if (name == "from") return read(json, move.from);
@@ -131,6 +164,8 @@ void read_end_field(JsonScanner& json, Name name, EndRecord& end, bool& has_outc
   if (name == "outputs") return read_list(json, end.outputs, read_output);
   if (name == "metrics") return read_list(json, end.metrics, read_metric);
   if (name == "warnings") return read(json, end.warnings);
+  if (name == "version") return read(json, end.tool_version);
+  if (name == "lookups") return read_list(json, end.lookups, read_lookup);
   read_end_numbers(json, name, end);
 }
 
@@ -202,8 +237,24 @@ std::string parse_record(std::string_view text, ExecutionStart& record) {
       if (name == "pid") return read_pid(json, record.pid);
       if (name == "time") return read(json, record.time);
       if (name == "arguments") return read(json, record.arguments);
+      if (name == "site") return read(json, record.site);
+      if (name == "site_sha256") return read(json, record.site_content);
       json.skip();
     });
+  });
+}
+
+std::string parse_record(std::string_view text, PlanRecord& record) {
+  return guarded(text, [&](JsonScanner& json) {
+    json.object([&](Name name) {
+      if (name == "plan") return read(json, record.plan);
+      if (name == "workflow") return read(json, record.workflow);
+      if (name == "parameters") return read_list(json, record.parameters, read_parameter);
+      if (name == "sources") return read_list(json, record.sources, read_source);
+      if (name == "tasks") return read_list(json, record.tasks, read_task);
+      json.skip();
+    });
+    if (record.plan.empty()) throw ScanTrouble{"it names no plan"};
   });
 }
 

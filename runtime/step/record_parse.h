@@ -25,6 +25,7 @@ struct EndOutline {
 /// Each gives "" or what is wrong with the text.
 std::string parse_record(std::string_view json, JournalHeader& record);
 std::string parse_record(std::string_view json, ExecutionStart& record);
+std::string parse_record(std::string_view json, PlanRecord& record);
 std::string parse_record(std::string_view json, ExecutionEnd& record);
 std::string parse_record(std::string_view json, AttemptStart& record);
 std::string parse_record(std::string_view json, PublishIntent& record);

@@ -141,6 +141,12 @@ void write_end(Fields& fields, const EndRecord& end) {
   fields.texts("warnings", end.warnings);
   fields.text("plan", end.plan);
   fields.number("rung", end.rung);
+  fields.text("version", end.tool_version);
+  fields.objects("lookups", end.lookups, [](Fields& inner, const LookupRecord& lookup) {
+    inner.text("port", lookup.port);
+    inner.text("chosen", lookup.chosen);
+    inner.text("runner_up", lookup.runner_up);
+  });
 }
 
 template <typename F>
@@ -176,6 +182,27 @@ std::string fields_of(const ExecutionStart& record) {
     fields.number("pid", record.pid);
     fields.number("time", record.time);
     fields.texts("arguments", record.arguments);
+    fields.text("site", record.site);
+    fields.digest("site_sha256", record.site_content);
+  });
+}
+
+std::string fields_of(const PlanRecord& record) {
+  return fields_written_by([&](Fields& fields) {
+    fields.text("plan", record.plan);
+    fields.text("workflow", record.workflow);
+    fields.objects("parameters", record.parameters, [](Fields& inner, const PlanRecord::Parameter& parameter) {
+      inner.text("name", parameter.name);
+      inner.text("value", parameter.value);
+    });
+    fields.objects("sources", record.sources, [](Fields& inner, const PlanRecord::Source& source) {
+      inner.text("name", source.name);
+      inner.digest("sha256", source.content);
+    });
+    fields.objects("tasks", record.tasks, [](Fields& inner, const PlanRecord::Task& task) {
+      inner.text("name", task.name);
+      inner.texts("parameters", task.parameters);
+    });
   });
 }
 

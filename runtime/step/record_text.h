@@ -21,6 +21,7 @@ struct JournalHeader {
 /// The fields after the head, with a leading comma and without the closing brace.
 std::string fields_of(const JournalHeader& record);
 std::string fields_of(const ExecutionStart& record);
+std::string fields_of(const PlanRecord& record);
 std::string fields_of(const ExecutionEnd& record);
 std::string fields_of(const AttemptStart& record);
 std::string fields_of(const PublishIntent& record);
@@ -29,6 +30,7 @@ std::string fields_of(const Removal& record);
 
 inline constexpr std::string_view kind_header = "journal";
 inline constexpr std::string_view kind_execution_start = "execution-start";
+inline constexpr std::string_view kind_plan = "plan";
 inline constexpr std::string_view kind_execution_end = "execution-end";
 inline constexpr std::string_view kind_attempt_start = "attempt-start";
 inline constexpr std::string_view kind_publish_intent = "publish-intent";

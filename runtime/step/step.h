@@ -38,6 +38,8 @@ struct Request {
   /// Inputs with their state as the planner of the run saw it (state.h), survivors already chosen; same order as plan::input_files.
   std::vector<InputRecord> inputs;
   std::vector<plan::FileUse> input_uses;
+  /// Asked once the command has ended, by a thread that may wait: the version of its program, for the record. May be empty.
+  std::function<std::string()> tool_version;
   /// Asked right before publishing: why it must not be any more (another attempt has taken over), or "". May be empty.
   std::function<std::string()> fence;
 };

@@ -97,6 +97,60 @@ class Prov(Workspace):
         self.assertRegex(self.ask("show"), r"reduce\[run=2\] +1  failed: exit code 1")
         self.assertIn(first["execution"], self.ask("list"))
 
+    def test_what_two_executions_did_differently(self):
+        self.write("night.osa", """
+workflow night
+param depth : int = 1
+table runs = csv "runs.csv" { run : int }
+dimension run : int from runs.run
+dataset raw     for run = external "raw/{run}.txt"
+dataset reduced for run = "made/reduced.{run}.txt"
+tool reducer {
+    in raw : file
+    out reduced : file
+    param depth : int
+    metric lines : int
+    version "cat version.txt"
+    run "head -n {depth} {raw} > {reduced}; echo '{{\\"lines\\": {depth}}}' >> $OSA_METRICS"
+}
+task reduce for run { in raw  out reduced  use reducer(...) }
+""")
+        self.write("version.txt", "Reducer 1\n")
+        self.osac("run", "night.osa")
+        self.write("version.txt", "Reducer 2\n")
+        self.write("raw/1.txt", "raw 1\nmore\n")
+        self.osac("run", "night.osa", "--depth", "2", "--where", "run < 3")
+        text = self.ask("diff", "last~1", "last")
+        first, second = [execution["execution"] for execution in self.asked("list")][-2:]
+        self.assertIn(f"- {first}, ", text)
+        self.assertIn(f"+ {second}, ", text)
+        self.assertIn("circumstances\n  arguments: osac run night.osa -> osac run night.osa --depth 2\n", text)
+        self.assertIn("parameters\n  depth: 1 -> 2\n", text)
+        self.assertIn("programs\n  reducer: Reducer 1 -> Reducer 2\n", text)
+        self.assertIn(f"only in {first}: reduce x 1\n", text)
+        self.assertIn("reduce x 1: command, version, inputs, products, metrics\n  reduce[run=1]\n    version: Reducer 1 -> Reducer 2\n", text)
+        self.assertIn("    command: head -n [-1-] {+2+} raw/1.txt", text)
+        self.assertIn("    metrics\n      lines: 1 -> 2\n", text)
+        self.assertIn("reduce x 1: command, version, metrics\n  reduce[run=2]\n", text)  # one line has no second
+        self.assertIn("2 elements of both differ, 0 do not\n", text)
+        told = self.asked("diff", first[:-4], "last")
+        self.assertEqual((told["before"], told["after"], told["only_before"], told["same"]), (first, second, {"reduce": 1}, 0))
+        changes = {one["element"]: one for one in told["elements"]}["reduce[run=1]"]
+        content = lambda path: hashlib.sha256((self.folder / path).read_bytes()).hexdigest()[:12]
+        self.assertEqual(changes["products"], [{"name": "reduced made/reduced.1.txt", "before": changes["products"][0]["before"],
+                                               "after": f"11 bytes, sha256 {content('made/reduced.1.txt')}"}])
+        self.assertEqual(self.ask("diff", "last", "last").splitlines()[-1], "0 elements of both differ, 2 do not")
+
+    def test_executions_are_found_by_what_is_typed(self):
+        only = self.asked("list")[0]["execution"]
+        self.assertIn(only, self.ask("show", only[:8]))
+        self.osac("run", "night.osa", "--force", "add")
+        wrong = lambda *words: self.osac("prov", *words, code=2).stderr
+        self.assertRegex(wrong("show", only[:6]), "`[0-9]{6}` is the beginning of 2 executions: .* and .*\nhelp: give more of it")
+        self.assertIn("there is no execution `last~2`: there are 2\nhelp: `osac prov list` shows them", wrong("show", "last~2"))
+        self.assertIn(f"did you mean {only}?", wrong("diff", only[:-1] + "x", "last"))
+        self.assertIn("which executions? Name two: osac prov diff last~1 last", wrong("diff", "last"))
+
     def test_sql(self):
         self.assertEqual(self.ask("sql", "select outcome, count(*) as n from elements group by outcome"), "outcome    n\nsucceeded  5\n")
         self.assertEqual(self.asked("sql", "select path from uses where path like 'raw%' order by path limit 1"), [{"path": "raw/1.txt"}])

@@ -53,6 +53,29 @@ TEST_CASE("latest takes the last one before, of what is made") {
   CHECK(flats("latest flat before begin") == Lines{"flat/2", "flat/4", "flat/4"});
 }
 
+TEST_CASE("the plan keeps what a look-up would have given otherwise") {
+  const auto runners_up = [](const std::string& lookup) {
+    const auto made = make(night(lookup), {{"log.csv", log_table}}, without_files());
+    REQUIRE(made->plan);
+    const plan::Plan& plan = *made->plan;
+    Lines result;
+    REQUIRE(plan.runners_up().size() == 1);
+    const plan::RunnerUpRow& row = plan.runners_up()[0];
+    const auto records = plan.indices(row.records);
+    const std::uint32_t count = plan.tasks()[*plan.find_task("reduce")].family.count;
+    REQUIRE((records.size() == 1 || records.size() == count));
+    for (std::uint32_t i = 0; i < count; ++i)
+      result.push_back(plan::record_name(plan, row.dimension, records[records.size() == 1 ? 0 : i]));
+    return result;
+  };
+  CHECK(runners_up("latest flat before begin") == Lines{"exposure=1", "exposure=2", "exposure=2"});
+  CHECK(runners_up("latest flat before begin within 65 min") == Lines{"", "", ""});
+  CHECK(runners_up("latest flat before begin same filter") == Lines{"", "", "exposure=1"});
+  CHECK(runners_up("nearest flat at begin same filter") == Lines{"exposure=1", "", "exposure=1"});
+  CHECK(runners_up("next flat after begin ?") == Lines{"", "", ""});
+  CHECK(runners_up("latest flat before begin where exposure != 2") == Lines{"", "exposure=1", "exposure=1"});
+}
+
 TEST_CASE("same keeps to one's own key") { CHECK(flats("latest flat before begin same filter") == Lines{"flat/1", "flat/2", "flat/4"}); }
 
 TEST_CASE("next and nearest") {

@@ -45,7 +45,7 @@ step::EndRecord reduced(int run) {
 
 provenance::Records records(const std::vector<int>& runs, bool with_total) {
   provenance::Records made;
-  made.executions.push_back({"e1", "abcdef0123456789", "night", "here", "anna", "0.1", {}, 0, {}});
+  made.executions.push_back({"e1", "abcdef0123456789", "night", "here", "anna", "0.1", {}, 0, {}, "", {}});
   for (const int run : runs) made.ends.push_back(reduced(run));
   if (with_total) {
     step::EndRecord end = reduced(0);

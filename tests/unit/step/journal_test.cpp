@@ -51,12 +51,14 @@ TEST_CASE("Every kind of record is read as it was written, field by field") {
   const Folder folder;
   StepClock clock;
   const auto journal = open_journal(folder.path, clock);
-  const ExecutionStart start{"e1", "plan", "night", "host", "user", "0.1.0", 12, 34, {"run", "night.osa", ""}};
+  const ExecutionStart start{"e1", "plan", "night", "host", "user", "0.1.0", 12, 34, {"run", "night.osa", ""}, "site.yaml", sha256("s")};
+  const PlanRecord plan{"plan", "night", {{"date", "2026-11-20"}, {"note", ""}}, {{"night.osa", sha256("n")}}, {{"reduce", {"date"}}}};
   const AttemptStart attempt{"e1", "reduce[exposure=1]", 2, 5, 6, 7, ".osa/scratch/x"};
   const PublishIntent intent{"e1", "reduce[exposure=1]", 2, {{"a", "b", some_state(1)}, {"c/", "d/", some_state(2)}}, full_end()};
   const Removal removal{"reduce[exposure=1]", "work/1.fits", 77};
   const ExecutionEnd end{"e1", 99, 130};
   REQUIRE(journal->append(start));
+  REQUIRE(journal->append(plan));
   REQUIRE(journal->append(attempt));
   REQUIRE(journal->append(intent));
   REQUIRE(journal->append(full_end()));
@@ -66,6 +68,7 @@ TEST_CASE("Every kind of record is read as it was written, field by field") {
   std::vector<std::string> read;
   JournalVisitor visitor;
   visitor.execution_start = [&](ExecutionStart&& record) { read.push_back(fields_of(record)); };
+  visitor.plan = [&](PlanRecord&& record) { read.push_back(fields_of(record)); };
   visitor.attempt_start = [&](AttemptStart&& record) { read.push_back(fields_of(record)); };
   visitor.publish_intent = [&](PublishIntent&& record) { read.push_back(fields_of(record)); };
   visitor.end = [&](EndRecord&& record) { read.push_back(fields_of(record)); };
@@ -73,10 +76,10 @@ TEST_CASE("Every kind of record is read as it was written, field by field") {
   visitor.execution_end = [&](ExecutionEnd&& record) { read.push_back(fields_of(record)); };
   const auto report = read_journals(folder.path, visitor);
   REQUIRE(report);
-  CHECK(report->records == 6);
+  CHECK(report->records == 7);
   CHECK(report->notes.empty());
-  CHECK(read == std::vector<std::string>{fields_of(start), fields_of(attempt), fields_of(intent), fields_of(full_end()), fields_of(removal),
-                                         fields_of(end)});
+  CHECK(read == std::vector<std::string>{fields_of(start), fields_of(plan), fields_of(attempt), fields_of(intent), fields_of(full_end()),
+                                         fields_of(removal), fields_of(end)});
 }
 
 TEST_CASE("A record is one line that people can read") {
@@ -97,9 +100,24 @@ TEST_CASE("Texts survive whatever bytes they hold") {
     end.warnings = {hostile, "", hostile};
     end.outputs = {{hostile, hostile, some_state(3)}};
     end.metrics = {{hostile, hostile}};
+    end.tool_version = hostile;
+    end.lookups = {{hostile, hostile, hostile}};
     CHECK(same(round_trip(end), end));
     CHECK(round_trip(end).command == hostile);
   }
+}
+
+TEST_CASE("A record of an older osac lacks what it did not know") {
+  EndRecord end;
+  CHECK(parse_record(R"({"seq":1,"t":2,"kind":"end","element":"e","outcome":"succeeded"})", end) == "");
+  CHECK(end.tool_version.empty());
+  CHECK(end.lookups.empty());
+  ExecutionStart start;
+  CHECK(parse_record(R"({"seq":1,"t":2,"kind":"execution-start","execution":"e1"})", start) == "");
+  CHECK(start.site.empty());
+  CHECK(start.site_content == Digest{});
+  PlanRecord plan;
+  CHECK(parse_record(R"({"seq":1,"t":2,"kind":"plan","workflow":"w"})", plan) == "it names no plan");
 }
 
 TEST_CASE("Any record of any values makes the round trip") {

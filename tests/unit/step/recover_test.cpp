@@ -83,7 +83,7 @@ TEST_CASE("Attempts that never ended are recorded as lost, once") {
   State state;
   {
     const auto journal = state.journal();
-    REQUIRE(journal->append(ExecutionStart{"e1", "", "", "node7", "", "", 1, 2, {}}));
+    REQUIRE(journal->append(ExecutionStart{"e1", "", "", "node7", "", "", 1, 2, {}, "", {}}));
     REQUIRE(journal->append(AttemptStart{"e1", "a", 1, 10, 0, 0, ""}));
     REQUIRE(journal->append(AttemptStart{"e1", "b", 2, 11, 0, 0, ""}));
     REQUIRE(journal->append(AttemptStart{"e1", "c", 1, 12, 0, 0, ""}));
@@ -161,7 +161,7 @@ TEST_CASE("Processes of a dead execution are found by their mark and by their pi
   const auto stranger_start = process_start(stranger).value();
   {
     const auto journal = state.journal();
-    REQUIRE(journal->append(ExecutionStart{execution, "", "", "", "", "", 1, 2, {}}));
+    REQUIRE(journal->append(ExecutionStart{execution, "", "", "", "", "", 1, 2, {}, "", {}}));
     REQUIRE(journal->append(AttemptStart{execution, "a", 1, 10, recorded, recorded_start, ""}));
     REQUIRE(journal->append(AttemptStart{execution, "b", 1, 10, stranger, stranger_start + 1, ""}));  // the pid went to someone else
   }

@@ -70,6 +70,10 @@ inline EndRecord full_end() {
   end.outputs = {{"reduced", "work/1.fits", some_state(6)}};
   end.metrics = {{"depth", "24.5"}, {"names", R"(["a","b"])"}};
   end.warnings = {"few stars", "poor seeing"};
+  end.plan = "0123";
+  end.rung = 2;
+  end.tool_version = "Reducer 2.1 (2026-01-02)";
+  end.lookups = {{"flat", "flat[night=2026-11-20]", "night=2026-11-18"}, {"bias", "bias", ""}};
   return end;
 }
 
