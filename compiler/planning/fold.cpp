@@ -131,6 +131,20 @@ std::optional<std::string> Folder::constant_part(ExprId id) const {
   return spec.empty() ? expression::to_text(value, child.type) : expression::format(value, child.type, spec);
 }
 
+/// The parts of a template's part: those of a text that stands in a plain hole, as a call's value does, else itself. So a path is seen
+/// through, whatever functions it is made of.
+std::vector<ExprId> Folder::parts_of(ExprId id) const {
+  const Node& node = folded_[id];
+  if (node.op != Op::hole || node.index != static_cast<std::uint32_t>(expression::HoleContext::plain)) return {id};
+  const Symbol format{static_cast<std::uint32_t>(node.bits)};
+  if ((node.extra & expression::hole_list) != 0 || (format.exists() && !context_.text(format).empty())) return {id};
+  const ExprId inside = folded_.child(id, 0);
+  if (folded_[inside].op != Op::text) return {id};
+  std::vector<ExprId> parts;
+  for (std::uint32_t i = 0; i < folded_[inside].child_count; ++i) parts.push_back(folded_.child(inside, i));
+  return parts;
+}
+
 ExprId Folder::fold_text(ExprId id) {
   const auto& source = context_.program.expressions;
   const Node node = source[id];
@@ -143,12 +157,13 @@ ExprId Folder::fold_text(ExprId id) {
     literal.clear();
   };
   for (std::uint32_t i = 0; i < node.child_count; ++i) {
-    const ExprId part = fold(source.child(id, i));
-    if (const auto known = constant_part(part)) {
-      literal += *known;
-    } else {
-      flush();
-      parts.push_back(part);
+    for (const ExprId part : parts_of(fold(source.child(id, i)))) {
+      if (const auto known = constant_part(part)) {
+        literal += *known;
+      } else {
+        flush();
+        parts.push_back(part);
+      }
     }
   }
   if (parts.empty()) return folded_.add_constant(context_.strings.intern(literal).index, node.type, node.span);

@@ -30,6 +30,7 @@ class Folder {
   [[nodiscard]] bool is_constant(ExprId id) const;
   [[nodiscard]] std::optional<bool> truth(ExprId id) const;
   [[nodiscard]] std::optional<std::string> constant_part(ExprId id) const;
+  [[nodiscard]] std::vector<ExprId> parts_of(ExprId id) const;
 
   Context& context_;
   const ParameterValues& parameters_;

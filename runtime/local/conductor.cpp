@@ -110,7 +110,7 @@ void Conductor::settle(std::uint32_t element) {
   if (settle_carried(element) || is_held(element)) return;
   const registry::Decision& decision = era_->decisions[element];
   if (decision.verdict == Verdict::up_to_date && !era_->parent_ran[element]) return skip(element);
-  if (decision.verdict != Verdict::run) {
+  if (decision.verdict != Verdict::run || may_be_of_survivors(element)) {
     auto ready = era_->state->ready(element, era_->failed);
     if (!ready.problem.empty()) return fail_unstarted(element, ready.problem, step::FailureClass::environment, false);
     if (ready.decision.verdict == Verdict::up_to_date) {
@@ -120,6 +120,14 @@ void Conductor::settle(std::uint32_t element) {
     if (era_->prepared.size() < most_prepared) era_->prepared.emplace(element, std::move(ready));
   }
   offer(element, 1);
+}
+
+/// Of survivors those that failed are inputs that are gone, until it is known that they fail this time, too: then all may be as it was.
+bool Conductor::may_be_of_survivors(std::uint32_t element) const {
+  const registry::Cause cause = era_->decisions[element].cause;
+  if (cause != registry::Cause::input_changed && cause != registry::Cause::command_changed) return false;
+  const auto inputs = plan().inputs(plan().tasks()[plan().element(element).task]);
+  return std::any_of(inputs.begin(), inputs.end(), [](const plan::InputRow& input) { return input.is_survivors != 0; });
 }
 
 /// What an element was when this plan took over from a smaller one decides, if it was anything but over or not yet begun.

@@ -86,6 +86,7 @@ class Conductor {
   void settle_ready();
   void settle(std::uint32_t element);
   bool settle_carried(std::uint32_t element);
+  [[nodiscard]] bool may_be_of_survivors(std::uint32_t element) const;
   void offer(std::uint32_t element, std::uint32_t attempt);
   std::unique_ptr<Running> start(std::uint32_t element);
   void record_plan();

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The defects that were found in lstosa, which drives LST-1's nights today: what it does, and what osac does in the same place. Numbers are those of the list of 23.
 
-Not here: 4 (closing an unfinished night) and 14 (the flag of a finished night) belong to closing a night; 15 (states of jobs), 18 (Slurm does not answer) and
+Not here: 4 (closing an unfinished night) and 14 (the flag of a finished night) belong to closing a night; 15 (states of jobs, but for what a run on this machine shows), 18 (Slurm does not answer) and
 the half of 22 that is about a refused submission are in tests/slurm, for every workflow.
 """
 import json
@@ -16,7 +16,7 @@ import unittest
 SUPPORT = pathlib.Path(__file__).resolve().parents[1] / "support"
 sys.path[:0] = [str(SUPPORT), str(SUPPORT / "lstchain")]
 import nights
-from observatory import Observatory
+from observatory import WORKFLOW, Observatory
 from workspace import OSAC, Workspace
 
 # Two small nights under two skies
@@ -164,6 +164,15 @@ class Defects(Observatory, Workspace):
         self.run_night(DATE)
         self.assertEqual(self.product(DL1_OF_17003)["subruns"], [0, 2])
         self.assertTrue(self.exists_in_base(DL2_OF_17003))
+
+    def test_15_a_limit_that_was_passed_is_a_cause(self):
+        """lstosa shows None for a job that ran out of memory, and nobody submits again what ran out of time. osac: a limit is a cause, tried again with more. (Memory: tests/slurm.)"""
+        module = (WORKFLOW.parents[1] / "stdlib/std/lstchain.osa").read_text()
+        self.write("std/lstchain.osa", module.replace("memory 6 GB  time 1 h 15 min", "memory 6 GB  time 4 s"))  # found before the one that comes with osac
+        self.inject("lstchain_dl1ab,17004,0,1,timeout")
+        done = self.run_night(DATE, "run_check", "--where", "run == 17004")
+        self.assertIn("retrying: dl1ab[run=17004,subrun=0]: took longer than 4.0 s (attempt 1)", done.stderr)
+        self.assertTrue(self.exists_in_base("DL1/20240301/v0.11/tailcut1005/dl1_LST-1.Run17004.0000.h5"))
 
     def test_16_versions_are_not_compared(self):
         """lstosa takes for the latest production the one with the largest minor number: v1.2 is before v0.11. osac: a production is a parameter, each has its own files."""

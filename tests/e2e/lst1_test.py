@@ -237,6 +237,26 @@ class Choices(Observatory, Workspace):
         self.assertIn("run 16113 is not in the night's run catalogue", self.osac("log", "check_target[run=16113]").stdout)
 
 
+class Campaign(Observatory, Workspace):
+    """Many nights at once, from their tables alone."""
+
+    def test_many_nights_are_one_plan(self):
+        count, subruns = 20, 20
+        runs, run = {}, 18001
+        for day in range(1, count + 1):
+            data = [(run + 2 + i, "DATA", subruns, 0.15, "Crab Nebula", 83.63, 22.01) for i in range(8)]
+            runs[f"202502{day:02}"] = [(run, "DRS4", 1), (run + 1, "PEDCALIB", 1), *data]
+            run += 10
+        self.set_up_night("20250201", runs=runs)
+        for night in runs:
+            nights.write_night(self.base(), night, runs[night])
+        # a night: gains and DL1A of subruns; two calibrations and their streams; of runs cleaning, Cat-B, muons, two about the target; what was asked for
+        a_night = 2 * 8 * subruns + 4 + 5 * 8 + 1
+        for more, nights_made in ((["--since", "2025-02-01"], count), (["--since", "2025-02-01", "--where", "night in [2025-02-03, 2025-02-11]"], 2), ([], 1)):
+            done = self.osac("compile", *self.words("2025-02-20", *more), "--no-scan", "-o", "nights.plan")
+            self.assertIn(f" {nights_made * a_night:,} elements of ", done.stdout + done.stderr)
+
+
 CLEANINGS = """
 workflow cleanings
 import std.lstchain as lst

@@ -272,6 +272,40 @@ class Records(Workspace):
         self.assertFalse(self.exists("late/1.txt"))
 
 
+SURVIVORS = """
+workflow levels
+dimension run : int from [1, 2]
+dimension part : int in run from 0 ..< 3
+dataset raw   for part = external "raw/{run}.{part}"
+dataset found for part = "found/{run}.{part}"
+dataset level for run  = "level/{run}.json" as json { n : int }
+dataset final for part = "final/{level.n}/{run}.{part}"
+task find for part { in raw  out found  run "grep -v bad {raw} > {found}" }
+task judge for run {
+    in parts = all found survivors min 1
+    out level
+    run "test {run} = 1 || sleep 1; echo {run} >> calls; echo '{{\\"n\\": {len(parts)}}}' > {level}"
+}
+task finish for part { in found  out final  run "cp {found} {final}" }
+goal final
+"""
+
+
+class Survivors(Workspace):
+    def test_what_was_made_of_survivors_is_not_made_again(self):
+        self.write("levels.osa", SURVIVORS)
+        for run in (1, 2):
+            for part in range(3):
+                self.write(f"raw/{run}.{part}", "bad\n" if (run, part) == (1, 0) else "good\n")
+        self.assertEqual(self.made(self.osac("run", "levels.osa", code=1)), 5 + 2 + 5)
+        self.assertEqual(sorted(self.read("calls").split()), ["1", "2"])  # although the plan grew twice, and 1.0 is missing in each
+        done = self.osac("run", "levels.osa", code=1)
+        self.assertEqual((self.made(done), self.read("calls").split()), (0, ["1", "2"]))
+        self.write("raw/1.0", "good\n")
+        self.assertEqual(self.made(self.osac("run", "levels.osa")), 1 + 1 + 3)  # the level is another one, and so are the folders
+        self.assertEqual(self.read("final/3/1.0"), "good\n")
+
+
 CERTIFIED = """
 workflow biases
 param since : time tai = "2026-01-01T00:00:00"

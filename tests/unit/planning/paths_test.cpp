@@ -75,6 +75,21 @@ TEST_CASE("keys that cannot stand in a path are shown in the data") {
   CHECK(dots->lines() == Lines{"unfit-path-key: `name` `..` holds `..` or is `.`, but it stands in the path of `a`"});
 }
 
+TEST_CASE("paths made by functions are seen through") {
+  const auto made = make(
+      "workflow w\nlet folder(n : text) : path = \"out/{n}\"\nlet file(n : text, i : int) : path = \"{folder(n)}/{i:03}\"\n"
+      "dimension name : text from [\"fine\", \"a/b\"]\ndimension i : int from [7]\n"
+      "dataset a for name * i = \"{file(name, i)}.txt\"\ntask make_a for name * i { out a run \"touch {a}\" }\n",
+      {}, without_files());
+  CHECK(made->lines() == Lines{"unfit-path-key: `name` `a/b` holds a `/`, but it stands in the path of `a`"});
+  const auto fine = make(
+      "workflow w\nlet folder(n : text) : path = \"out/{n}\"\ndimension name : text from [\"fine\"]\n"
+      "dataset a for name = \"{folder(name)}/{name:>6}.txt\"\ntask make_a for name { out a run \"touch {a}\" }\n",
+      {}, without_files());
+  REQUIRE(fine->lines() == Lines{});
+  CHECK(fine->outputs("make_a[name=fine]") == Lines{"out/fine/  fine.txt"});
+}
+
 TEST_CASE("a key that a record does not imply is missing in the path") {
   const auto made = make(
       "workflow w\ntable t = csv \"t.csv\" { seq : int  f : text? }\ndimension seq : int from t.seq implies f\ndimension f : text from "
