@@ -219,14 +219,15 @@ struct CommandLine {
     prov->add_option("--where", arguments.past.where, "of `export`: only elements for which this holds: 'run in 2006..2009'");
     prov->add_option("--by", arguments.past.by,
                      "of `export`: a dimension; a file for each key, in a folder, a task's elements as one activity");
+    prov->add_flag("--with-files", arguments.past.with_files, "of `export --format ro-crate`: data files, too, not only their names");
     prov->add_flag("--failures", arguments.past.failed, "of `export`: elements, too, that have failed and not succeeded since");
     prov->add_flag("--json", arguments.past.json, "answers as JSON");
     prov->add_option("-o,--output", arguments.draw.output,
                      "the picture; default: the workflow's name with -provenance.pdf; of `export` the file or folder; of `reproduce` a "
                      "folder for its script");
     prov->add_option("--format", arguments.draw.format,
-                     "pdf, svg, png, dot or json (PROV-JSON); of `export` prov-json, prov-n or ivoa-json")
-        ->check(CLI::IsMember({"pdf", "svg", "png", "dot", "json", "prov-json", "prov-n", "ivoa-json"}));
+                     "pdf, svg, png, dot or json (PROV-JSON); of `export` prov-json, prov-n, ivoa-json, ro-crate or wfformat")
+        ->check(CLI::IsMember({"pdf", "svg", "png", "dot", "json", "prov-json", "prov-n", "ivoa-json", "ro-crate", "wfformat"}));
     prov->add_flag("--elements", arguments.draw.elements, "every element, not only families or alike ones");
 
     CLI::App* metrics = past_command("metrics", "what a task's elements have measured, as a table", "TASK",

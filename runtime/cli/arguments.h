@@ -86,6 +86,7 @@ struct PastArguments {
   bool json = false;
   bool watch = false;
   bool all = false;
+  bool with_files = false;  ///< of a crate: data files are copied into it
 };
 struct StatusArguments {
   bool is_long = false;

@@ -8,7 +8,7 @@
 #include "compiler/plan/resolve.h"
 #include "runtime/cli/file_sink.h"
 #include "runtime/cli/jobs.h"
-#include "runtime/provenance/export.h"
+#include "runtime/provenance/export_ro_crate.h"
 #include "runtime/step/system.h"
 
 namespace osac::cli {
@@ -23,10 +23,11 @@ struct Format {
   std::string_view name, ending;
   Status (*write)(const Exported&, const provenance::Sink&);
 };
-constexpr std::array<Format, 3> formats = {{
+constexpr std::array<Format, 4> formats = {{
     {"prov-json", ".json", provenance::export_prov_json},
     {"prov-n", ".provn", provenance::export_prov_n},
     {"ivoa-json", ".json", provenance::export_ivoa_json},
+    {"wfformat", ".json", provenance::export_wfformat},
 }};
 
 const Format* format_named(std::string_view name) {
@@ -35,7 +36,9 @@ const Format* format_named(std::string_view name) {
 }
 
 /// As few formats as possible are guessed: only what an ending means alone.
-std::string format_by_ending(const std::string& output) { return output.ends_with(".provn") ? "prov-n" : "prov-json"; }
+std::string format_by_ending(const std::string& output) {
+  return output.ends_with(".provn") ? "prov-n" : output.ends_with(".zip") ? "ro-crate" : "prov-json";
+}
 
 Status write_document(const Format& format, const Exported& selection, const std::string& path) {
   auto sink = FileSink::open(path);
@@ -43,6 +46,8 @@ Status write_document(const Format& format, const Exported& selection, const std
   if (auto written = format.write(selection, [&](std::string_view bytes) { return sink->add(bytes); }); !written) return written;
   return sink->finish();
 }
+
+std::string activities_text(std::size_t count) { return grouped(count) + (count == 1 ? " activity" : " activities"); }
 
 /// A key as the name of a file.
 std::string file_name(std::string_view key) {
@@ -68,8 +73,9 @@ class Exporter {
     const std::string& output = arguments_.draw.output;
     const std::string name = arguments_.draw.format.empty() ? format_by_ending(output) : arguments_.draw.format;
     const Format* const format = format_named(name);
-    if (format == nullptr)
-      return failure(Trouble::usage, fmt::format("`{}` is no format of exports", visible(name)), "one of prov-json, prov-n, ivoa-json");
+    if (format == nullptr && name != "ro-crate")
+      return failure(Trouble::usage, fmt::format("`{}` is no format of exports", visible(name)),
+                     "one of prov-json, prov-n, ivoa-json, ro-crate, wfformat");
     auto records = provenance::collect(plan_, past_.state);
     if (!records) return tl::unexpected(records.error());
     records_ = std::move(*records);
@@ -82,15 +88,36 @@ class Exporter {
       for (std::uint32_t i = 0; i < selected->size(); ++i)
         if ((*selected)[i]) elements.push_back(i);
     }
+    if (arguments_.past.with_files && format != nullptr) return failure(Trouble::usage, "--with-files is for crates", "--format ro-crate");
+    if (format == nullptr) return crate();
     if (!arguments_.past.by.empty()) return by_key(*format);
     const auto selection = provenance::select_for_export(plan_, records_, choice_);
     if (!selection) return tl::unexpected(selection.error());
     if (auto written = write_document(*format, *selection, output.empty() ? "-" : output); !written) return tl::unexpected(written.error());
-    if (!output.empty() && output != "-") tell(fmt::format("wrote {}: {}\n", output, count_of(selection->activities.size(), "activity")));
+    if (!output.empty() && output != "-") tell(fmt::format("wrote {}: {}\n", output, activities_text(selection->activities.size())));
     return exit_done;
   }
 
  private:
+  /// A folder, or an archive if the output's name says so.
+  Result<int> crate() {
+    if (!arguments_.past.by.empty()) return failure(Trouble::usage, "--by is for documents: a crate is one of the whole selection");
+    const auto selection = provenance::select_for_export(plan_, records_, choice_);
+    if (!selection) return tl::unexpected(selection.error());
+    const auto data = arguments_.past.with_files ? provenance::DataFiles::copied : provenance::DataFiles::by_reference;
+    const auto made = provenance::make_ro_crate(plan_, *selection, data);
+    if (!made) return tl::unexpected(made.error());
+    const std::string output = arguments_.draw.output.empty() ? std::string(plan_.workflow()) + "-crate" : arguments_.draw.output;
+    auto written = output.ends_with(".zip") ? provenance::write_crate_zip(*made, output) : provenance::write_crate_folder(*made, output);
+    if (!written) return tl::unexpected(written.error());
+    tell(fmt::format("wrote {}: {}, {}\n", output, activities_text(selection->activities.size()),
+                     count_of(made->files.size(), "file")));
+    if (made->left_out > 0)
+      tell(fmt::format("note: {} not copied: gone, changed since, or outside the workflow's folder\n",
+                       made->left_out == 1 ? "1 file is" : grouped(made->left_out) + " files are"));
+    return exit_done;
+  }
+
   /// A document for each key of a dimension: what has that key, and all that came from elsewhere for it; a task's elements as one.
   Result<int> by_key(const Format& format) {
     const auto dimension = find_dimension();

@@ -98,5 +98,7 @@ Status export_prov_json(const Exported& selection, const Sink& sink);
 Status export_prov_n(const Exported& selection, const Sink& sink);
 /// The classes of the IVOA Provenance Data Model 1.0 (Recommendation 2020-04-11) as JSON, a list a class.
 Status export_ivoa_json(const Exported& selection, const Sink& sink);
+/// WfFormat 1.5 of WfCommons.
+Status export_wfformat(const Exported& selection, const Sink& sink);
 
 }  // namespace osac::provenance

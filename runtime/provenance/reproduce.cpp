@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -13,6 +14,7 @@
 #include "runtime/registry/fingerprint.h"
 #include "runtime/registry/word_diff.h"
 #include "runtime/step/step.h"
+#include "runtime/step/tool_version.h"
 
 namespace osac::provenance {
 
@@ -76,12 +78,27 @@ class Finder {
     ReproductionStep step{attempt, std::move(*outputs), {}, {}};
     if (auto entry = site::enter(site_, attempt.env)) {
       step.env = std::move(*entry);
+      check_version(attempt, step.env);
     } else if (is_new_env_.insert(attempt.env).second) {
       change("env", attempt.env, "cannot be entered any more: " + entry.error().what);
     }
     check_command(step);
     found_.steps.push_back(std::move(step));
     return {};
+  }
+
+  /// Whether a tool's program still gives the version that is on record; each is asked once.
+  void check_version(const ArchivedAttempt& attempt, const site::Entry& env) {
+    const auto task = plan_.find_task(attempt.element.substr(0, attempt.element.find('[')));
+    if (attempt.tool_version.empty() || !task || !asked_.insert({attempt.tool, attempt.env, attempt.tool_version}).second) return;
+    for (const plan::VersionRow& row : plan_.versions()) {
+      if (row.task != *task) continue;
+      const step::ToolVersion now = step::ask_version(std::string(plan_.text(row.command)), env);
+      if (now.text != attempt.tool_version)
+        change("tool", attempt.tool.empty() ? attempt.element : attempt.tool,
+               fmt::format("was `{}` and {}", attempt.tool_version,
+                           now.text.empty() ? "does not say now what it is" : fmt::format("is `{}` now", now.text)));
+    }
   }
 
   /// The command as it would be now, with the lists of files that it reads.
@@ -171,6 +188,7 @@ class Finder {
   const site::Site& site_;      // NOLINT
   std::map<std::pair<std::int64_t, std::string>, Digest> made_;
   std::set<std::string> is_new_env_, obstacles_;
+  std::set<std::array<std::string, 3>> asked_;  // tool, env, version on record
   Reproduction found_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // Making a file again from what is on record: the commands in their order, the files that nobody here made, and what has changed since the
-// file was made. As text, as JSON, and as a script. It starts nothing.
+// file was made. As text, as JSON, and as a script. It starts nothing but the programs that
+// are asked for their versions.
 
 #include <string>
 #include <utility>

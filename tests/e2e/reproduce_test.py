@@ -20,7 +20,13 @@ dataset clean for exposure = "made/{exposure} $HOME.txt"
 dataset names = "made/names.txt"
 dataset stack = "made/stack.txt"
 task reduce for exposure { in image  out clean  env plain  run \"\"\"printf '%s %s\\\\n' {sigma} $SITE > {clean}; cat {image} >> {clean}\"\"\" }
-task list { in frames = all clean  out names  run \"\"\"cat {frames:list} > {names}\"\"\" }
+tool counter {
+    in frames : [file]
+    out names : file
+    version "cat version.txt"
+    run "cat {frames:list} > {names}"
+}
+task list { in frames = all clean  out names  use counter(...) }
 task coadd {
     in frames = all clean
     in names
@@ -39,6 +45,7 @@ class Reproduce(Workspace):
         super().setUp()
         self.write("night.osa", NIGHT)
         self.write("site.yaml", SITE)
+        self.write("version.txt", "counter 1.0\n")
         self.write("log.csv", "exposure\n1\n2\n")
         for exposure in (1, 2):
             self.write(f"raw & more/it's {exposure}.txt", f"counts {exposure}\n")
@@ -82,12 +89,14 @@ class Reproduce(Workspace):
         self.write("raw & more/it's 1.txt", "counts 1, and more\n")
         (self.folder / "raw & more/it's 2.txt").unlink()
         self.write("site.yaml", "{}\n")
+        self.write("version.txt", "counter 1.1\n")
         self.write("night.osa", NIGHT.replace("sigma : int = 3", "sigma : int = 4"))
         changes = self.changes()
         self.assertEqual(changes[("input", "raw & more/it's 2.txt")], "is gone")
         self.assertIn("may be another file now: 19 bytes, were 9", changes[("input", "raw & more/it's 1.txt")])
         self.assertIn(("source", "night.osa"), changes)
         self.assertIn(("env", "plain"), changes)
+        self.assertEqual(changes[("tool", "counter")], "was `counter 1.0` and is `counter 1.1` now")
 
     def test_another_command_is_shown_by_its_words(self):
         self.write("night.osa", NIGHT.replace("sigma : int = 3", "sigma : int = 4"))

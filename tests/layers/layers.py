@@ -41,6 +41,7 @@ THIRD_PARTY = {
     r"tao/": ["compiler/syntax"],
     r"(tbb|oneapi)/": ["runtime/local"],
     r"(graphviz/|gvc|cgraph|cairo)": ["compiler/emit"],
+    r"archive(_entry)?\.h": ["runtime/provenance"],
     r"sqlite3": ["runtime/registry", "compiler/tables"],
     r"yaml-cpp/": ["compiler/tables", "runtime/site"],
     r"CLI/": ["runtime/cli"],
