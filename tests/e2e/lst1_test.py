@@ -129,6 +129,8 @@ class Night(Observatory, Workspace):
         done = self.run_night("2020-01-17", "--explain")
         self.assertEqual(self.made(done), 1, done.stderr)
         self.assertTrue(lost.exists())
+        versions = self.osac("prov", "sql", "select distinct tool_version from elements where tool like 'lst.%' and tool not in ('lst.copy_streams', 'lst.lst_dvr')", "-w", "lst1").stdout
+        self.assertEqual(versions.split("\n")[1:], ["0.11.0 (simulated)", ""])
         prov = json.loads(self.osac("prov", "base/DL2/20200117/v0.11/tailcut84/nsb_tuning_0.14/dl2_LST-1.Run01807.h5", "-w", "lst1", "--format", "json").stdout)
         labels = [activity["prov:label"] for activity in prov["activity"].values()]
         for label in ("drs4[run=1804]", "charge_calibration[run=1806]", "cat_b[run=1807]", 'dl1_to_dl2[run=1807,target="Crab Nebula"]'):

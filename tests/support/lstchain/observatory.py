@@ -36,6 +36,7 @@ class Observatory:
         for name in programs.NAMES:
             (self.folder / "programs" / name).symlink_to(HERE / "programs.py")
         (self.folder / "site.yaml").write_text(SITE.format(folder=self.folder, python=os.path.dirname(sys.executable)) + more_site)
+        (self.folder / "lstchain.py").write_text("__version__ = '0.11.0 (simulated)'\n")  # what the tools ask for their version
         nights.write_all(self.folder / "base", *wanted, runs=runs)
 
     def words(self, date, *more):
