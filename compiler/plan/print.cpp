@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "compiler/base/text.h"
@@ -98,6 +99,7 @@ class Printer {
     std::vector<std::string_view> parameters;
     for (const ParameterUseRow& use : plan_.parameter_uses())
       if (use.task == id) parameters.push_back(name(plan_.parameters()[use.parameter].name));
+    std::sort(parameters.begin(), parameters.end());
     if (!parameters.empty()) line("  parameters {}", fmt::join(parameters, ", "));
     clauses(row);
     command("run", row.command, row);

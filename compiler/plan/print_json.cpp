@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "compiler/base/text.h"
@@ -174,6 +175,7 @@ class Printer {
     std::vector<std::string> parameters;
     for (const ParameterUseRow& use : plan_.parameter_uses())
       if (&plan_.tasks()[use.task] == &row) parameters.emplace_back(name(plan_.parameters()[use.parameter].name));
+    std::sort(parameters.begin(), parameters.end());
     if (!parameters.empty()) json_.texts("parameters", parameters);
     json_.some_text("env", name(row.env));
     command("command", row.command, row);

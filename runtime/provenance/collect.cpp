@@ -1,10 +1,8 @@
-#include <algorithm>
 #include <map>
 #include <set>
 
-#include "compiler/base/text.h"
 #include "compiler/plan/resolve.h"
-#include "runtime/provenance/lineage.h"
+#include "runtime/provenance/provenance.h"
 
 namespace osac::provenance {
 
@@ -59,36 +57,6 @@ Result<Records> collect(const plan::Plan& plan, const std::string& state_folder)
   for (auto& [id, record] : plans)
     if (named_plans.contains(id)) records.plans.push_back(std::move(record));
   return records;
-}
-
-Result<std::vector<std::uint32_t>> select(const Records& records, const std::string& target) {
-  std::vector<std::uint32_t> selected;
-  if (target.empty()) {
-    for (std::uint32_t i = 0; i < records.ends.size(); ++i) selected.push_back(i);
-    return selected;
-  }
-  if (const auto maker = records.makers.find(target); maker != records.makers.end()) selected.push_back(maker->second);
-  for (std::uint32_t i = 0; i < records.ends.size() && selected.empty(); ++i)
-    if (records.ends[i].element == target) selected.push_back(i);
-  if (selected.empty())
-    return failure(
-        Trouble::usage, "`" + visible(target) + "` is no element or file of which there is a record",
-        "name an element as `osac status` knows it, like 'reduce[exposure=16]', or a file by its path from the workflow's folder");
-  return with_origins(records, std::move(selected));
-}
-
-std::vector<std::uint32_t> with_origins(const Records& records, std::vector<std::uint32_t> places) {
-  std::vector<bool> seen(records.ends.size());
-  for (const std::uint32_t place : places) seen[place] = true;
-  for (std::size_t next = 0; next < places.size(); ++next)
-    for (const step::InputRecord& input : records.ends[places[next]].inputs) {
-      const auto maker = records.makers.find(input.path);
-      if (maker == records.makers.end() || seen[maker->second]) continue;
-      seen[maker->second] = true;
-      places.push_back(maker->second);
-    }
-  std::sort(places.begin(), places.end());
-  return places;
 }
 
 }  // namespace osac::provenance

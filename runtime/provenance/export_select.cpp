@@ -6,7 +6,6 @@
 #include <tuple>
 
 #include "runtime/provenance/export.h"
-#include "runtime/provenance/lineage.h"
 #include "runtime/provenance/selection.h"
 
 namespace osac::provenance {

@@ -3,7 +3,7 @@
 
 #include "compiler/base/text.h"
 #include "runtime/base/clock.h"
-#include "runtime/provenance/lineage.h"
+#include "runtime/provenance/selection.h"
 
 namespace osac::provenance {
 
@@ -98,12 +98,12 @@ struct Document {
 }  // namespace
 
 Result<std::string> prov_json(const plan::Plan& plan, const Records& records, const Options& options) {
-  const auto selected = select(records, options.target);
+  const auto selected = find_selection(plan, records, options.target);
   if (!selected) return tl::unexpected(selected.error());
   Document document(records);
   document.add_agents();
   std::size_t number = 0;
-  for (const std::uint32_t place : *selected) document.add(records.ends[place], ++number);
+  for (const std::uint32_t place : selected->places) document.add(records.ends[place], ++number);
   std::string text = fmt::format("{{\n  \"prefix\": {{\"osac\": {}}}", json_quoted(fmt::format("urn:osac:{}:", plan.workflow())));
   for (const Section* section : {&document.entities, &document.activities, &document.agents, &document.used, &document.generated,
                                  &document.associated, &document.on_behalf})

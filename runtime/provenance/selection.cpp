@@ -32,19 +32,21 @@ std::vector<std::uint32_t> places_of(const Records& records, const std::unordere
   return places;
 }
 
-void add_sources(const Records& records, std::vector<std::uint32_t>& places) {
+}  // namespace
+
+std::vector<std::uint32_t> with_origins(const Records& records, std::vector<std::uint32_t> places) {
   std::vector<bool> seen(records.ends.size());
   for (const std::uint32_t place : places) seen[place] = true;
   for (std::size_t next = 0; next < places.size(); ++next)
-    for (const step::InputRecord& input : records.ends[places[next]].inputs)
-      if (const auto maker = records.makers.find(input.path); maker != records.makers.end() && !seen[maker->second]) {
-        seen[maker->second] = true;
-        places.push_back(maker->second);
-      }
+    for (const step::InputRecord& input : records.ends[places[next]].inputs) {
+      const auto maker = records.makers.find(input.path);
+      if (maker == records.makers.end() || seen[maker->second]) continue;
+      seen[maker->second] = true;
+      places.push_back(maker->second);
+    }
   std::sort(places.begin(), places.end());
+  return places;
 }
-
-}  // namespace
 
 Result<Selection> find_selection(const plan::Plan& plan, const Records& records, const std::string& target) {
   Selection selection;
@@ -62,7 +64,7 @@ Result<Selection> find_selection(const plan::Plan& plan, const Records& records,
     return failure(
         Trouble::usage, "`" + visible(target) + "` is no element or file of which there is a record",
         "name an element as `osac status` knows it, like 'reduce[exposure=16]', or a file by its path from the workflow's folder");
-  add_sources(records, selection.places);
+  selection.places = with_origins(records, std::move(selection.places));
   return selection;
 }
 

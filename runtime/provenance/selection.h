@@ -1,5 +1,5 @@
 #pragma once
-// What a picture is about: the attempts that lead to what was asked for, and what that is. A target is an element or a file on record, or
+// What a picture or an export is about: the attempts that lead to what was asked for, and what that is. A target is an element or a file on record, or
 // whatever a query of the plan means by it (`dl2[run=2008]`).
 
 #include <cstdint>
@@ -17,5 +17,8 @@ struct Selection {
 };
 /// Usage trouble if nothing of it was executed.
 Result<Selection> find_selection(const plan::Plan& plan, const Records& records, const std::string& target);
+
+/// These places, and those of everything that they came from. Ascending, each once.
+std::vector<std::uint32_t> with_origins(const Records& records, std::vector<std::uint32_t> places);
 
 }  // namespace osac::provenance

@@ -117,6 +117,15 @@ TEST_CASE("rows of what is known late are checked when a plan is opened") {
   data.certifications[0].begin = {};
   CHECK(problem(data) == "a certificate has no begin");
   data = late().data();
+  data.versions.push_back({99, data.workflow});
+  CHECK(problem(data) == "a version is of no task");
+  data = late().data();
+  data.parameter_uses.push_back({0, 99});
+  CHECK(problem(data) == "the use of a parameter is out of range");
+  data = late().data();
+  data.runners_up.push_back({99, 0, {}});
+  CHECK(problem(data) == "a runner-up is of no input");
+  data = late().data();
   for (auto& task : data.tasks) task.rung_count = 1000;
   CHECK(problem(data) == "the rungs of a task are out of range");
   data = late().data();

@@ -69,7 +69,7 @@ TEST_CASE("the plan keeps what a look-up would have given otherwise") {
     return result;
   };
   CHECK(runners_up("latest flat before begin") == Lines{"exposure=1", "exposure=2", "exposure=2"});
-  CHECK(runners_up("latest flat before begin within 65 min") == Lines{"", "", ""});
+  CHECK(runners_up("latest flat before begin within 121 min") == Lines{"exposure=1", "exposure=2", ""});
   CHECK(runners_up("latest flat before begin same filter") == Lines{"", "", "exposure=1"});
   CHECK(runners_up("nearest flat at begin same filter") == Lines{"exposure=1", "", "exposure=1"});
   CHECK(runners_up("next flat after begin ?") == Lines{"", "", ""});
