@@ -1,7 +1,7 @@
 #include "compiler/emit/collapse.h"
 
 #include <algorithm>
-#include <tuple>
+#include <optional>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -64,6 +64,37 @@ std::string range_text(std::uint32_t least, std::uint32_t most) {
   return least == most ? grouped(most) : fmt::format("{}..{}", grouped(least), grouped(most));
 }
 
+/// The same file by two ports of one element is one pair.
+void count_pairs(const std::vector<Arrow>& arrows, const std::vector<std::uint32_t>& join_of, std::size_t items, std::vector<Join>& joins) {
+  std::vector<std::uint32_t> begins(joins.size() + 1, 0);
+  for (const std::uint32_t join : join_of) ++begins[join + 1];
+  for (std::size_t i = 1; i < begins.size(); ++i) begins[i] += begins[i - 1];
+  std::vector<std::uint32_t> order(arrows.size());
+  std::vector<std::uint32_t> next(begins.begin(), begins.end() - 1);
+  for (std::uint32_t i = 0; i < arrows.size(); ++i) order[next[join_of[i]]++] = i;
+  std::vector<std::uint32_t> outs(items, 0);
+  std::vector<std::uint32_t> sources, all_sources;
+  for (std::size_t join = 0; join < joins.size(); ++join) {
+    all_sources.clear();
+    for (std::uint32_t i = begins[join]; i < begins[join + 1];) {
+      const std::uint32_t to = arrows[order[i]].to;
+      sources.clear();
+      for (; i < begins[join + 1] && arrows[order[i]].to == to; ++i) sources.push_back(arrows[order[i]].from);
+      if (sources.size() > 1) {
+        std::sort(sources.begin(), sources.end());
+        sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
+      }
+      joins[join].cardinality.add_in(static_cast<std::uint32_t>(sources.size()));
+      for (const std::uint32_t from : sources)
+        if (outs[from]++ == 0) all_sources.push_back(from);
+    }
+    for (const std::uint32_t from : all_sources) {
+      joins[join].cardinality.add_out(outs[from]);
+      outs[from] = 0;
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> alike(const Items& items, std::size_t most) {
@@ -78,6 +109,7 @@ std::vector<std::uint32_t> alike(const Items& items, std::size_t most) {
   std::vector<std::uint64_t> leads;
   for (std::size_t step = 0; step < steps; ++step) {
     Numbers<BoxAndLeads, HashOfBox> numbers;
+    std::optional<BoxAndLeads> last;  // that of the item before: mostly the same
     for (std::size_t i = 0; i < count; ++i) {
       leads.clear();
       for (std::uint32_t k = neighbours.begins[i]; k < neighbours.begins[i + 1]; ++k) {
@@ -85,10 +117,14 @@ std::vector<std::uint32_t> alike(const Items& items, std::size_t most) {
         const std::uint64_t lead = (std::uint64_t{boxes[item]} << 32U) | port;
         if (leads.empty() || leads.back() != lead) leads.push_back(lead);
       }
-      std::sort(leads.begin(), leads.end());
-      leads.erase(std::unique(leads.begin(), leads.end()), leads.end());
+      if (leads.size() > 1) {
+        std::sort(leads.begin(), leads.end());
+        leads.erase(std::unique(leads.begin(), leads.end()), leads.end());
+      }
       const std::string_view bytes(reinterpret_cast<const char*>(leads.data()), leads.size() * sizeof(std::uint64_t));  // NOLINT
-      finer[i] = numbers.of({boxes[i], checksum(bytes)});
+      const BoxAndLeads key{boxes[i], checksum(bytes)};
+      finer[i] = last == key ? finer[i - 1] : numbers.of(key);
+      last = key;
     }
     if (numbers.size() == box_count || numbers.size() > most) break;
     box_count = numbers.size();
@@ -112,33 +148,26 @@ std::string cardinality_text(const Cardinality& cardinality) {
                      range_text(cardinality.least_out, cardinality.most_out));
 }
 
-std::vector<Join> join_boxes(std::vector<Arrow> arrows, const std::vector<std::uint32_t>& boxes) {
+std::vector<Join> join_boxes(const std::vector<Arrow>& arrows, const std::vector<std::uint32_t>& boxes) {
+  // which join each arrow is part of; neighbours mostly are part of the same one
+  std::unordered_map<std::uint64_t, std::uint32_t> numbers;
   std::vector<Join> joins;
-  const auto ends = [&](const Arrow& arrow) { return std::pair(boxes[arrow.from], boxes[arrow.to]); };
-  const auto same = [](const Arrow& a, const Arrow& b) { return a.from == b.from && a.to == b.to; };
-  std::sort(arrows.begin(), arrows.end(), [&](const Arrow& a, const Arrow& b) {
-    return std::tuple(ends(a), a.to, a.from, a.port) < std::tuple(ends(b), b.to, b.from, b.port);
-  });
-  arrows.erase(std::unique(arrows.begin(), arrows.end(), same), arrows.end());
-  for (std::size_t begin = 0; begin < arrows.size();) {
-    std::size_t end = begin;
-    while (end < arrows.size() && ends(arrows[end]) == ends(arrows[begin])) ++end;
-    Join join{ends(arrows[begin]).first, ends(arrows[begin]).second, arrows[begin].port, {}};
-    for (std::size_t i = begin, first = begin; i < end; ++i)
-      if (i + 1 == end || arrows[i + 1].to != arrows[i].to) {
-        join.cardinality.add_in(static_cast<std::uint32_t>(i + 1 - first));
-        first = i + 1;
-      }
-    const auto at = [&](std::size_t place) { return arrows.begin() + static_cast<std::ptrdiff_t>(place); };
-    std::sort(at(begin), at(end), [](const Arrow& a, const Arrow& b) { return std::pair(a.from, a.to) < std::pair(b.from, b.to); });
-    for (std::size_t i = begin, first = begin; i < end; ++i)
-      if (i + 1 == end || arrows[i + 1].from != arrows[i].from) {
-        join.cardinality.add_out(static_cast<std::uint32_t>(i + 1 - first));
-        first = i + 1;
-      }
-    joins.push_back(join);
-    begin = end;
+  std::vector<std::uint32_t> join_of(arrows.size());
+  std::uint64_t last = ~std::uint64_t{0};
+  for (std::size_t i = 0; i < arrows.size(); ++i) {
+    const std::uint32_t from = boxes[arrows[i].from], to = boxes[arrows[i].to];
+    const std::uint64_t ends = (std::uint64_t{from} << 32U) | to;
+    if (ends == last) {
+      join_of[i] = join_of[i - 1];
+      continue;
+    }
+    last = ends;
+    const auto [at, is_new] = numbers.try_emplace(ends, static_cast<std::uint32_t>(joins.size()));
+    if (is_new) joins.push_back({from, to, arrows[i].port, {}});
+    join_of[i] = at->second;
   }
+  count_pairs(arrows, join_of, boxes.size(), joins);
+  std::sort(joins.begin(), joins.end(), [](const Join& a, const Join& b) { return std::pair(a.from, a.to) < std::pair(b.from, b.to); });
   return joins;
 }
 

@@ -41,7 +41,8 @@ struct Join {
   std::uint32_t port = 0;          ///< of the first of the arrows
   Cardinality cardinality;
 };
-/// All arrows between the same two boxes are one join, in order of boxes. Arrows may be any number; the order of `arrows` is lost.
-std::vector<Join> join_boxes(std::vector<Arrow> arrows, const std::vector<std::uint32_t>& boxes);
+/// All arrows between the same two boxes are one join, in order of boxes. Linear; arrows into one item that come from one box have to stand
+/// one after another, as they do where each item's arrows are added at once.
+std::vector<Join> join_boxes(const std::vector<Arrow>& arrows, const std::vector<std::uint32_t>& boxes);
 
 }  // namespace osac::emit

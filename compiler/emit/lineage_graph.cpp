@@ -268,7 +268,7 @@ class Lineage {
   }
 
   void draw_joins(const std::vector<std::uint32_t>& boxes) {
-    const std::vector<Join> joins = join_boxes(std::move(items_.arrows), boxes);
+    const std::vector<Join> joins = join_boxes(items_.arrows, boxes);
     for (const Join& join : joins) {
       if (first_of_[join.to].family == outside) continue;
       if (first_of_[join.from].family != outside) {

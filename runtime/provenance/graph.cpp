@@ -74,7 +74,7 @@ class Drawing {
       for (const step::EndRecord& end : records_.failures) add(end);
     make_boxes();
     for (std::uint32_t box = 0; box < members_.size(); ++box) graph_.nodes.push_back(node_of(box));
-    for (const emit::Join& join : emit::join_boxes(std::move(items_.arrows), boxes_)) graph_.edges.push_back(edge_of(join));
+    for (const emit::Join& join : emit::join_boxes(items_.arrows, boxes_)) graph_.edges.push_back(edge_of(join));
     graph_.title = fmt::format("Provenance of {}", options_.target.empty() ? plan_.workflow() : std::string_view(options_.target));
     graph_.link_base = options_.link_base;
     graph_.is_lineage = !options_.target.empty();
