@@ -247,6 +247,12 @@ struct CommandLine {
         past_command("certificates", "from when to when products hold, as executions have certified it", "DATASET", "only this dataset's");
     certificates->add_flag("--json", arguments.past.json, "as JSON");
 
+    CLI::App* registry = past_command("registry", "the index of what was executed: make it anew from the journals, or check both", "", "");
+    registry->add_option("ACTION", arguments.word, "rebuild, check")->required()->check(CLI::IsMember({"rebuild", "check"}));
+    add_name(registry);
+    registry->add_flag("--salvage", arguments.registry.salvage,
+                       "with rebuild: go on with what is intact of damaged journals; these are kept, and what is lost is said");
+
     CLI::App* clean = past_command("clean", "delete what can be made again; shows first, deletes with --yes", "", "");
     clean->add_flag("--temp", arguments.clean.temp, "temporary files that are still there");
     clean->add_flag("--scratch", arguments.clean.scratch, "folders of failed attempts");

@@ -131,6 +131,10 @@ struct CleanArguments {
   bool yes = false;
 };
 
+struct RegistryArguments {
+  bool salvage = false;  ///< damaged journals are replaced by what is intact of them
+};
+
 struct QueryArguments {
   std::vector<std::string> words;  ///< the expression
   bool files = false;              ///< only paths
@@ -161,8 +165,9 @@ struct Arguments {
   DocArguments doc;
   CleanArguments clean;
   QueryArguments query;
+  RegistryArguments registry;
   DiffArguments diff;
-  std::string word;                ///< the one word of `explain KIND`, `completion SHELL`, `new FOLDER`, `site check`
+  std::string word;                ///< the one word of `explain KIND`, `completion SHELL`, `new FOLDER`, `site check`, `registry ACTION`
   std::vector<std::string> words;  ///< the command line after the command, as it was given
 };
 

@@ -17,6 +17,7 @@
 #include "runtime/local/settle.h"
 #include "runtime/local/unplanned.h"
 #include "runtime/provenance/provenance.h"
+#include "runtime/registry/registry.h"
 #include "runtime/step/system.h"
 
 namespace osac::cli {
@@ -128,6 +129,14 @@ class Ending {
   std::int64_t last_ = 0;  // when the last element ended
 };
 
+/// An index of what is recorded already: no reason to fail.
+void bring_up_registry(const std::string& state, const site::RegistryUrl& url) {
+  if (auto chosen = registry::choose_registry(state, url); !chosen) tell(fmt::format("note: {}\n", chosen.error().what));
+  const auto updated = registry::update_registry(state);
+  if (!updated) return tell(fmt::format("note: {}\n", updated.error().what));
+  for (const std::string& note : updated->notes) tell(fmt::format("note: {}\n", note));
+}
+
 /// A picture is no reason to fail.
 void draw_provenance(const plan::Plan& plan, const std::string& state, const std::string& path, const std::string& prefix) {
   const auto records = provenance::collect(plan, state);
@@ -165,8 +174,7 @@ int finish(const Arguments& arguments, const std::string& prefix, const std::str
   auto [summary, stands] = Ending(submissions, *settled, session->opened.has_value()).run();
   if (const auto certified = local::certify(plan, *settled->state, stands, state); !certified)
     summary.certificates_trouble = certified.error();
-  // indexes of what is recorded already: no reason to fail
-  if (auto updated = registry::update_registry(state); !updated) tell(fmt::format("note: {}\n", updated.error().what));
+  bring_up_registry(state, session->site.registry);
   if (auto kept = settled->state->keep(state); !kept) tell(fmt::format("note: {}\n", kept.error().what));
 
   draw_provenance(plan, state, submissions.back().folder + "/provenance.pdf", prefix);

@@ -39,6 +39,7 @@ constexpr std::pair<std::string_view, Command> commands[] = {
     {"prov", osac::cli::run_prov},
     {"query", osac::cli::run_query},
     {"reference", print_reference},
+    {"registry", osac::cli::run_registry},
     {"resubmit", osac::cli::run_resubmit},
     {"run", osac::cli::run_run},
     {"site", osac::cli::run_site},

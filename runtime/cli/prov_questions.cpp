@@ -10,8 +10,10 @@
 #include "compiler/base/text.h"
 #include "runtime/base/clock.h"
 #include "runtime/cli/prov_diff.h"
+#include "runtime/cli/registry.h"
 #include "runtime/provenance/archive_lineage.h"
 #include "runtime/provenance/execution_diff.h"
+#include "runtime/step/record_text.h"
 #include "runtime/step/step.h"
 
 namespace osac::cli {
@@ -24,6 +26,7 @@ using registry::Archive;
 using registry::ArchivedAttempt;
 using registry::ArchivedExecution;
 using registry::ArchivedFile;
+using step::json_text;
 
 constexpr std::size_t files_shown = 20;
 
@@ -140,13 +143,13 @@ class Answerer {
       attempts += fmt::format(
           "{}\n    {{\"element\": {}, \"execution\": {}, \"attempt\": {}, \"started\": {}, \"ended\": {}, \"host\": {}, "
           "\"tool\": {}, \"tool_version\": {}, \"env\": {}, \"command\": {}}}",
-          attempts.empty() ? "" : ",", json_quoted(attempt.element), json_quoted(attempt.execution), attempt.attempt,
+          attempts.empty() ? "" : ",", json_text(attempt.element), json_quoted(attempt.execution), attempt.attempt,
           json_quoted(runtime::utc_text(attempt.started)), json_quoted(runtime::utc_text(attempt.ended)), json_quoted(attempt.host),
-          json_quoted(attempt.tool), json_quoted(attempt.tool_version), json_quoted(attempt.env), json_quoted(attempt.command));
+          json_quoted(attempt.tool), json_text(attempt.tool_version), json_quoted(attempt.env), json_text(attempt.command));
     }
     std::string files;
-    for (const auto& [path, file] : lineage.ends) files += (files.empty() ? "" : ", ") + json_quoted(path);
-    return fmt::format("{{\n  \"file\": {},\n  \"attempts\": [{}{}],\n  \"ends\": [{}]\n}}\n", json_quoted(start.path), attempts,
+    for (const auto& [path, file] : lineage.ends) files += (files.empty() ? "" : ", ") + json_text(path);
+    return fmt::format("{{\n  \"file\": {},\n  \"attempts\": [{}{}],\n  \"ends\": [{}]\n}}\n", json_text(start.path), attempts,
                        attempts.empty() ? "" : "\n  ", files);
   }
 
@@ -173,8 +176,7 @@ class Answerer {
           json.empty() ? "" : ",", json_quoted(execution.id), json_quoted(runtime::utc_text(execution.started)),
           execution.ended ? json_quoted(runtime::utc_text(*execution.ended)) : "null",
           execution.exit_code ? std::to_string(*execution.exit_code) : "null", json_quoted(execution.plan), json_quoted(execution.osac),
-          json_quoted(execution.user), json_quoted(execution.host), json_quoted(execution.arguments), execution.succeeded,
-          execution.failed);
+          json_quoted(execution.user), json_quoted(execution.host), json_text(execution.arguments), execution.succeeded, execution.failed);
     }
     return print_result(question_.json ? fmt::format("[{}{}]\n", json, json.empty() ? "" : "\n") : columns_text(rows, {2, 3, 4}));
   }
@@ -236,7 +238,7 @@ class Answerer {
     for (const auto& row : table->rows) {
       std::string cells;
       for (std::size_t i = 0; i < row.size(); ++i)
-        cells += fmt::format("{}{}: {}", cells.empty() ? "" : ", ", json_quoted(table->columns[i]), json_quoted(row[i]));
+        cells += fmt::format("{}{}: {}", cells.empty() ? "" : ", ", json_quoted(table->columns[i]), json_text(row[i]));
       json += fmt::format("{}\n  {{{}}}", json.empty() ? "" : ",", cells);
     }
     return print_result(fmt::format("[{}{}]\n", json, json.empty() ? "" : "\n"));
@@ -261,7 +263,7 @@ class Answerer {
     if (question_.json) {
       std::string json;
       for (const auto& [path, what] : wrong)
-        json += fmt::format("{}\n    {{\"path\": {}, \"what\": {}}}", json.empty() ? "" : ",", json_quoted(path), json_quoted(what));
+        json += fmt::format("{}\n    {{\"path\": {}, \"what\": {}}}", json.empty() ? "" : ",", json_text(path), json_quoted(what));
       const int printed =
           print_result(fmt::format("{{\n  \"as_recorded\": {},\n  \"different\": [{}{}]\n}}\n", intact, json, json.empty() ? "" : "\n  "));
       if (printed != exit_done) return printed;
@@ -315,10 +317,7 @@ constexpr std::array<std::string_view, 7> verbs = {"made", "used", "list", "show
 bool is_prov_verb(const std::string& word) { return std::find(verbs.begin(), verbs.end(), word) != verbs.end(); }
 
 int answer(const ProvQuestion& question, const Past& past) {
-  auto archive = Archive::open(past.state);
-  if (!archive) return report(archive.error());
-  const auto code = Answerer(question, *archive).run();
-  return code ? *code : report(code.error());
+  return ask_archive(past, [&](Archive& archive) { return Answerer(question, archive).run(); });
 }
 
 }  // namespace osac::cli

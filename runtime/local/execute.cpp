@@ -13,6 +13,7 @@
 #include "runtime/local/interrupts.h"
 #include "runtime/local/late_journal.h"
 #include "runtime/local/settle.h"
+#include "runtime/registry/registry.h"
 #include "runtime/step/execution_record.h"
 #include "runtime/step/system.h"
 
@@ -72,12 +73,24 @@ class Execution {
       progress_.note("the snapshot of what ran could not be written; the next start reads the journals: " + kept.error().what);
   }
 
+  void choose_registry() {
+    if (auto chosen = registry::choose_registry(options_.layout.state, site_.registry); !chosen) progress_.note(chosen.error().what);
+  }
+  void update_registry() {
+    const auto updated = registry::update_registry(options_.layout.state);
+    if (!updated)
+      progress_.note("the index of what ran is not up to date; the next execution brings it up: " + updated.error().what);
+    else
+      for (const std::string& note : updated->notes) progress_.note(note);
+  }
+
   Result<Summary> conclude(Conductor& conductor, LateJournal& journal, int interrupted_by) {
     const Status certified = conductor.certify();
     Summary summary = conductor.summary();
     summary.interrupted_by = interrupted_by;
     if (!certified) summary.certificates_trouble = certified.error();
     const auto& trouble = conductor.trouble();
+    choose_registry();
     if (journal.exists()) {
       step::ExecutionEnd end;
       end.execution = config_.execution;
@@ -85,8 +98,7 @@ class Execution {
       end.exit_code = interrupted_by != 0 ? 128 + interrupted_by : trouble ? 4 : summary.is_complete() ? 0 : 1;
       if (auto written = journal.append(end); !written && !trouble) return tl::unexpected(written.error());
       // an index of what is recorded already: no reason to fail
-      if (auto updated = registry::update_registry(options_.layout.state); !updated)
-        progress_.note("the index of what ran is not up to date; the next execution brings it up: " + updated.error().what);
+      update_registry();
       keep(conductor.state());
     }
     if (trouble && interrupted_by == 0) return tl::unexpected(*trouble);

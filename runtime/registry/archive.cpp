@@ -1,24 +1,23 @@
 #include "runtime/registry/archive.h"
 
-#include <unistd.h>
+#include <fmt/format.h>
 #include <algorithm>
 #include <cstring>
 #include <map>
 
 #include "compiler/base/text.h"
-#include "runtime/registry/database.h"
-#include "runtime/registry/state.h"
+#include "runtime/registry/dialect.h"
+#include "runtime/registry/index.h"
 
 namespace osac::registry {
 
 namespace {
 
-constexpr int busy_timeout_ms = 5'000;
 constexpr std::size_t fewest_digits = 8;
 constexpr std::size_t most_similar = 3;
 
 constexpr const char* attempt_columns =
-    "id, execution, element, outcome, reason, command, tool, env, log, host, attempt, exit_code, signal, started, ended, cpu_time, "
+    "id, execution, element, outcome, reason, command, tool, env, log, host, attempt, exit_code, \"signal\", started, ended, cpu_time, "
     "peak_memory, tool_version, plan";
 
 ArchivedAttempt attempt_in(const Statement& row) {
@@ -55,13 +54,29 @@ std::string text_in(const Statement& row) { return row.text(0); }
 
 /// The connection, with statements that were prepared once: a lineage asks the same few questions thousands of times.
 struct Archive::Inside {
-  explicit Inside(Database opened) : database(std::move(opened)) {}
-  Statement& statement(const std::string& sql) {
-    const auto known = prepared.find(sql);
-    return known != prepared.end() ? known->second : prepared.try_emplace(sql, database, sql.c_str()).first->second;
+  explicit Inside(Index opened) : index(std::move(opened)) {}
+  Result<Statement*> statement(const std::string& sql) {
+    if (const auto known = prepared.find(sql); known != prepared.end()) return known->second.get();
+    auto made = index.database->prepare(sql);
+    if (!made) return tl::unexpected(made.error());
+    return prepared.emplace(sql, std::move(*made)).first->second.get();
   }
-  Database database;
-  std::map<std::string, Statement> prepared;
+  /// That attempts are this folder's own, where there are those of others.
+  [[nodiscard]] std::string own_attempts() const {
+    return index.origin.number == 0 ? "" : fmt::format(" AND elements.id BETWEEN {} AND {}", index.origin.first(), index.origin.last());
+  }
+  /// That files are: `attempt` is the column that says whose they are.
+  [[nodiscard]] std::string own_files(std::string_view attempt) const {
+    return index.origin.number == 0 ? "" : fmt::format(" AND {} BETWEEN {} AND {}", attempt, index.origin.first(), index.origin.last());
+  }
+  [[nodiscard]] std::string own_plans() const {
+    return index.origin.number == 0 ? "" : fmt::format(" AND origin = {}", index.origin.number);
+  }
+  [[nodiscard]] std::string own_executions() const {
+    return index.origin.number == 0 ? "" : fmt::format(" WHERE origin = {}", index.origin.number);
+  }
+  Index index;
+  std::map<std::string, std::unique_ptr<Statement>> prepared;  // gone before their database
 };
 
 namespace {
@@ -70,10 +85,11 @@ namespace {
 template <typename Inside, typename Make>
 auto all_rows(Inside& inside, const std::string& sql, std::initializer_list<Value> values, Make make)
     -> Result<std::vector<decltype(make(std::declval<const Statement&>()))>> {
-  Statement& statement = inside.statement(sql);
+  const auto statement = inside.statement(sql);
+  if (!statement) return tl::unexpected(statement.error());
   std::vector<decltype(make(std::declval<const Statement&>()))> rows;
-  auto found = statement.find(values);
-  for (; found && *found; found = statement.next()) rows.push_back(make(statement));
+  auto found = (*statement)->find(values);
+  for (; found && *found; found = (*statement)->next()) rows.push_back(make(**statement));
   if (!found) return tl::unexpected(found.error());
   return rows;
 }
@@ -117,20 +133,22 @@ Archive::Archive(Archive&&) noexcept = default;
 Archive::~Archive() = default;
 
 Result<Archive> Archive::open(const std::string& state_folder) {
-  if (auto updated = update_registry(state_folder); !updated) return tl::unexpected(updated.error());
-  const std::string path = state_folder + "/registry.sqlite";
-  if (::access(path.c_str(), F_OK) != 0) return failure(Trouble::usage, "nothing was executed in this folder yet");
-  auto database = Database::open(path, busy_timeout_ms, Database::Access::read);
-  if (!database) return tl::unexpected(database.error());
-  return Archive(std::make_unique<Inside>(std::move(*database)));
+  auto index = open_index(state_folder);
+  if (!index) return tl::unexpected(index.error());
+  return Archive(std::make_unique<Inside>(std::move(*index)));
 }
 
+const std::vector<std::string>& Archive::notes() const { return inside_->index.report.notes; }
+
 Result<std::vector<ArchivedExecution>> Archive::executions() {
+  const std::string own = inside_->own_attempts();
   return all_rows(*inside_,
-                  "SELECT id, workflow, plan, host, user, osac, arguments, started, ended, exit_code, "
-                  "(SELECT count(*) FROM elements WHERE execution = executions.id AND outcome = 'succeeded'), "
-                  "(SELECT count(*) FROM elements WHERE execution = executions.id AND outcome <> 'succeeded'), site, site_content "
-                  "FROM executions ORDER BY started, id",
+                  "SELECT id, workflow, plan, host, \"user\", osac, arguments, started, ended, exit_code, "
+                  "(SELECT count(*) FROM elements WHERE execution = executions.id AND outcome = 'succeeded'" +
+                      own +
+                      "), "
+                      "(SELECT count(*) FROM elements WHERE execution = executions.id AND outcome <> 'succeeded'" +
+                      own + "), site, site_content FROM executions" + inside_->own_executions() + " ORDER BY started, id",
                   {}, [](const Statement& row) {
                     ArchivedExecution execution;
                     int column = 0;
@@ -149,8 +167,10 @@ Result<std::vector<ArchivedExecution>> Archive::executions() {
 }
 
 Result<std::vector<ArchivedAttempt>> Archive::attempts_of(const std::string& execution) {
-  return all_rows(*inside_, std::string("SELECT ") + attempt_columns + " FROM elements WHERE execution = ? ORDER BY started, id",
-                  {execution}, attempt_in);
+  return all_rows(
+      *inside_,
+      std::string("SELECT ") + attempt_columns + " FROM elements WHERE execution = ?" + inside_->own_attempts() + " ORDER BY started, id",
+      {execution}, attempt_in);
 }
 
 Result<ArchivedAttempt> Archive::attempt(std::int64_t id) {
@@ -163,13 +183,15 @@ Result<ArchivedAttempt> Archive::attempt(std::int64_t id) {
 Result<std::optional<std::int64_t>> Archive::maker(const std::string& path, std::int64_t ended_by) {
   return first_of(all_rows(*inside_,
                            "SELECT elements.id FROM artifacts JOIN elements ON elements.id = artifacts.made_by "
-                           "WHERE path = ? AND outcome = 'succeeded' AND ended <= ? ORDER BY ended DESC, elements.id DESC LIMIT 1",
+                           "WHERE path = ? AND outcome = 'succeeded' AND ended <= ?" +
+                               inside_->own_attempts() + " ORDER BY ended DESC, elements.id DESC LIMIT 1",
                            {path, ended_by}, number_in));
 }
 
 Result<std::optional<std::int64_t>> Archive::success_of(const std::string& element) {
   return first_of(all_rows(*inside_,
-                           "SELECT id FROM elements WHERE element = ? AND outcome = 'succeeded' ORDER BY ended DESC, id DESC LIMIT 1",
+                           "SELECT id FROM elements WHERE element = ? AND outcome = 'succeeded'" + inside_->own_attempts() +
+                               " ORDER BY ended DESC, id DESC LIMIT 1",
                            {element}, number_in));
 }
 
@@ -178,8 +200,10 @@ Result<std::vector<std::string>> Archive::paths_of_content(const std::string& di
   if (!low) return std::vector<std::string>();
   std::string high = *low;
   high.resize(Digest{}.size() + 1, static_cast<char>(0xff));
-  auto rows = all_rows(*inside_, "SELECT DISTINCT path, content FROM artifacts WHERE content BETWEEN ? AND ? ORDER BY path",
-                       {Blob{*low}, Blob{high}}, [](const Statement& row) { return std::pair(row.text(0), hexadecimal_of(row.bytes(1))); });
+  auto rows = all_rows(
+      *inside_,
+      "SELECT DISTINCT path, content FROM artifacts WHERE content BETWEEN ? AND ?" + inside_->own_files("made_by") + " ORDER BY path",
+      {Blob{*low}, Blob{high}}, [](const Statement& row) { return std::pair(row.text(0), hexadecimal_of(row.bytes(1))); });
   if (!rows) return tl::unexpected(rows.error());
   std::vector<std::string> paths;
   for (auto& [path, content] : *rows)
@@ -188,11 +212,11 @@ Result<std::vector<std::string>> Archive::paths_of_content(const std::string& di
 }
 
 Result<std::vector<ArchivedFile>> Archive::inputs(std::int64_t attempt) {
-  return all_rows(*inside_, "SELECT port, path, size, mtime, content FROM uses WHERE used_by = ? ORDER BY rowid", {attempt}, file_in);
+  return all_rows(*inside_, "SELECT port, path, size, mtime, content FROM uses WHERE used_by = ? ORDER BY place", {attempt}, file_in);
 }
 
 Result<std::vector<ArchivedFile>> Archive::outputs(std::int64_t attempt) {
-  return all_rows(*inside_, "SELECT port, path, size, mtime, content FROM artifacts WHERE made_by = ? ORDER BY rowid", {attempt}, file_in);
+  return all_rows(*inside_, "SELECT port, path, size, mtime, content FROM artifacts WHERE made_by = ? ORDER BY place", {attempt}, file_in);
 }
 
 Result<std::vector<ArchivedLookup>> Archive::lookups(std::int64_t attempt) {
@@ -203,11 +227,13 @@ Result<std::vector<ArchivedLookup>> Archive::lookups(std::int64_t attempt) {
 }
 
 Result<ArchivedPlan> Archive::plan(const std::string& id) {
-  auto parameters = all_rows(*inside_, "SELECT name, value FROM parameters WHERE plan = ? ORDER BY name", {id}, pair_in);
+  const std::string own = inside_->own_plans();
+  auto parameters = all_rows(*inside_, "SELECT name, value FROM parameters WHERE plan = ?" + own + " ORDER BY name", {id}, pair_in);
   if (!parameters) return tl::unexpected(parameters.error());
-  auto uses = all_rows(*inside_, "SELECT task, parameter FROM parameter_uses WHERE plan = ? ORDER BY task, parameter", {id}, pair_in);
+  auto uses =
+      all_rows(*inside_, "SELECT task, parameter FROM parameter_uses WHERE plan = ?" + own + " ORDER BY task, parameter", {id}, pair_in);
   if (!uses) return tl::unexpected(uses.error());
-  auto sources = all_rows(*inside_, "SELECT name, content FROM sources WHERE plan = ? ORDER BY name", {id},
+  auto sources = all_rows(*inside_, "SELECT name, content FROM sources WHERE plan = ?" + own + " ORDER BY name", {id},
                           [](const Statement& row) { return std::pair(row.text(0), digest_in(row, 1)); });
   if (!sources) return tl::unexpected(sources.error());
   return ArchivedPlan{std::move(*parameters), std::move(*uses), std::move(*sources)};
@@ -216,24 +242,28 @@ Result<ArchivedPlan> Archive::plan(const std::string& id) {
 Result<std::vector<ArchivedFile>> Archive::products() {
   return all_rows(*inside_,
                   "SELECT port, path, size, mtime, content FROM artifacts JOIN elements ON elements.id = made_by "
-                  "WHERE outcome = 'succeeded' ORDER BY ended, elements.id",
+                  "WHERE outcome = 'succeeded'" +
+                      inside_->own_attempts() + " ORDER BY ended, elements.id, place",
                   {}, file_in);
 }
 
 Result<std::vector<std::int64_t>> Archive::readers(const std::string& path, std::int64_t started_from) {
   return all_rows(*inside_,
-                  "SELECT DISTINCT elements.id FROM uses JOIN elements ON elements.id = uses.used_by "
-                  "WHERE path = ? AND started >= ? ORDER BY started, elements.id",
+                  "SELECT DISTINCT elements.id, started FROM uses JOIN elements ON elements.id = uses.used_by "
+                  "WHERE path = ? AND started >= ?" +
+                      inside_->own_attempts() + " ORDER BY started, elements.id",
                   {path, started_from}, number_in);
 }
 
 Result<std::vector<ArchivedMetric>> Archive::metrics(const std::string& task) {
+  const std::string first = task + "[";
+  const std::string past_last = task + "\\";  // the character after `[`
   return all_rows(
       *inside_,
       "SELECT elements.id, elements.element, execution, name, value FROM metrics JOIN elements ON elements.id = metrics.element "
-      "WHERE outcome = 'succeeded' AND (elements.element = ?1 OR substr(elements.element, 1, length(?1) + 1) = ?1 || '[') "
-      "ORDER BY ended, elements.id, name",
-      {task}, metric_in);
+      "WHERE outcome = 'succeeded' AND (elements.element = ? OR (elements.element >= ? AND elements.element < ?))" +
+          inside_->own_attempts() + " ORDER BY ended, elements.id, name",
+      {task, first, past_last}, metric_in);
 }
 
 Result<std::vector<ArchivedMetric>> Archive::metrics_of(std::int64_t attempt) {
@@ -246,10 +276,11 @@ Result<std::vector<ArchivedMetric>> Archive::metrics_of(std::int64_t attempt) {
 
 Result<std::vector<std::string>> Archive::similar_paths(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);
+  const std::string is_similar = ends_with_value("path", inside_->index.database->kind());
   auto rows = all_rows(*inside_,
-                       "SELECT path FROM artifacts WHERE substr(path, -length(?1)) = ?1 UNION "
-                       "SELECT path FROM uses WHERE substr(path, -length(?1)) = ?1 ORDER BY path",
-                       {name}, text_in);
+                       "SELECT path FROM artifacts WHERE " + is_similar + inside_->own_files("made_by") +
+                           " UNION SELECT path FROM uses WHERE " + is_similar + inside_->own_files("used_by") + " ORDER BY path",
+                       {name, name, name, name}, text_in);
   if (!rows) return tl::unexpected(rows.error());
   if (name.empty()) rows->clear();
   if (rows->size() > most_similar) rows->resize(most_similar);
@@ -257,26 +288,24 @@ Result<std::vector<std::string>> Archive::similar_paths(const std::string& path)
 }
 
 Result<Archive::Table> Archive::query(const std::string& sql) {
-  Statement statement(inside_->database, sql.c_str());
-  const auto wrong = [](Error error) {
-    error.trouble = Trouble::usage;
-    return tl::unexpected(std::move(error));
-  };
-  // what could not be prepared is not read-only either
-  auto found = statement.is_read_only() ? statement.find({}) : Result<bool>(false);
-  if (!statement.is_read_only()) {
-    if (auto prepared = statement.check(); !prepared) return wrong(prepared.error());
-    return failure(Trouble::usage, "the index can only be read: give one SELECT");
-  }
+  const auto prepared = inside_->index.database->prepare_reading(sql);
+  if (!prepared) return tl::unexpected(prepared.error());
+  Statement& statement = **prepared;
   Table table;
-  for (int column = 0; column < statement.columns(); ++column) table.columns.push_back(statement.column_name(column));
+  auto found = statement.find({});
+  for (int column = 0; found && column < statement.columns(); ++column) table.columns.push_back(statement.column_name(column));
   for (; found && *found; found = statement.next()) {
     auto& row = table.rows.emplace_back();
     for (int column = 0; column < statement.columns(); ++column)
-      row.push_back(statement.is_blob(column) ? hexadecimal_of(statement.bytes(column)) : statement.text(column));
+      row.push_back(statement.is_null(column)   ? ""
+                    : statement.is_blob(column) ? hexadecimal_of(statement.bytes(column))
+                                                : statement.text(column));
   }
-  if (!found) return wrong(found.error());
-  return table;
+  if (found) return table;
+  Error error = found.error();
+  // the database was told to change nothing: whatever it says is about the query
+  if (error.trouble == Trouble::environment) error.trouble = Trouble::usage;
+  return tl::unexpected(std::move(error));
 }
 
 }  // namespace osac::registry

@@ -57,10 +57,14 @@ struct ArchivedMetric {
 
 class Archive {
  public:
-  /// Usage trouble if nothing was executed; busy trouble if somebody writes to it for long.
+  /// Usage trouble if nothing was executed; busy trouble if somebody writes to it for long; temporary trouble if its server does not
+  /// answer.
   static Result<Archive> open(const std::string& state_folder);
   Archive(Archive&&) noexcept;
   ~Archive();
+
+  /// What people should know of bringing it up to date.
+  [[nodiscard]] const std::vector<std::string>& notes() const;
 
   /// Oldest first.
   Result<std::vector<ArchivedExecution>> executions();
@@ -91,7 +95,7 @@ class Archive {
     std::vector<std::string> columns;
     std::vector<std::vector<std::string>> rows;  ///< texts; digests in hexadecimal, NULL as ""
   };
-  /// A query of the user's. Usage trouble if it is wrong, or would change anything.
+  /// A query of the user's; on a server it sees the rows of all folders. Usage trouble if it is wrong, or would change anything.
   Result<Table> query(const std::string& sql);
 
  private:

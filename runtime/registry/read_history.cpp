@@ -1,13 +1,12 @@
 // From a state folder to a history: the snapshot if the journals continue it, and what is new in them; else all of them.
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
 #include <unordered_set>
 
 #include "compiler/base/files.h"
-#include "compiler/base/hash.h"
+#include "runtime/registry/journal_place.h"
 #include "runtime/registry/snapshot.h"
 #include "runtime/registry/state.h"
 #include "runtime/step/journal_merge.h"
@@ -17,9 +16,6 @@
 namespace osac::registry {
 
 namespace {
-
-// of a journal that has grown, so many bytes before its growth are looked at: a record's end, its checksum among them in most cases
-constexpr std::uint64_t looked_at = 512;
 
 std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 
@@ -34,15 +30,6 @@ std::optional<PastJournal> journal_at(const std::string& path) {
   journal.ctime = nanoseconds(info.st_ctim);
   journal.inode = info.st_ino;
   return journal;
-}
-
-std::uint64_t checksum_before(const std::string& path, std::uint64_t offset) {
-  const step::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  const std::uint64_t length = std::min(offset, looked_at);
-  std::string bytes(length, '\0');
-  if (!file.exists() || ::pread(file.number(), bytes.data(), length, static_cast<off_t>(offset - length)) != static_cast<ssize_t>(length))
-    return 0;
-  return checksum(bytes);
 }
 
 enum class Since { same, grown, other };

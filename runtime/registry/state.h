@@ -114,9 +114,6 @@ class StateLock {
   int descriptor_ = -1;
 };
 
-/// Brings the SQLite index of the journals (`registry.sqlite` in the state folder: executions, elements, artifacts, metrics) up to date;
-/// made anew whenever it is missing, of another version or damaged. It is never the truth: trouble here is no reason to fail.
-Status update_registry(const std::string& state_folder);
 /// Every end record in the journals, newest last, for provenance and `log`.
 Result<std::vector<step::EndRecord>> all_ends(const std::string& state_folder);
 

@@ -1,193 +1,262 @@
-// Journals into SQLite. Of each journal file it is remembered how far it has been read; only what is new goes in, in one transaction.
+// The index is brought up to date: in its file beside the journals, or on a server.
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstdlib>
 
 #include "compiler/base/text.h"
-#include "runtime/registry/database.h"
-#include "runtime/registry/state.h"
+#include "runtime/registry/index.h"
+#include "runtime/registry/registry_place.h"
+#include "runtime/registry/schema.h"
 #include "runtime/step/journal_file.h"
-#include "runtime/step/record_parse.h"
-#include "runtime/step/record_text.h"
 #include "runtime/step/system.h"
 
 namespace osac::registry {
 
 namespace {
 
-constexpr std::int64_t version = 3;
+using site::RegistryKind;
+
 constexpr int busy_timeout_ms = 2'000;
+constexpr int lock_patience_ms = 10'000;
+constexpr int read_timeout_ms = 5'000;
+// from so much on, new rows are put into a new file: sorting each index once takes less than keeping it sorted
+constexpr std::uint64_t worth_a_new_file = 64U << 20;
 
-Blob blob(const Digest& digest) { return {{reinterpret_cast<const char*>(digest.data()), digest.size()}}; }
+enum class Wanted { update, rebuild };
 
-class Ingestion {
- public:
-  explicit Ingestion(Database& database)
-      : database_(database),
-        find_journal_(database, "SELECT size, records FROM journals WHERE name = ?"),
-        put_journal_(database, "INSERT OR REPLACE INTO journals VALUES (?, ?, ?)"),
-        put_execution_(database, "INSERT OR IGNORE INTO executions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?)"),
-        end_execution_(database, "UPDATE executions SET ended = ?, exit_code = ? WHERE id = ?"),
-        put_element_(database,
-                     "INSERT INTO elements VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-        put_artifact_(database, "INSERT INTO artifacts VALUES (?, ?, ?, ?, ?, ?)"),
-        put_use_(database, "INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)"),
-        put_metric_(database, "INSERT OR REPLACE INTO metrics VALUES (?, ?, ?)"),
-        put_lookup_(database, "INSERT OR REPLACE INTO lookups VALUES (?, ?, ?, ?)"),
-        put_parameter_(database, "INSERT OR IGNORE INTO parameters VALUES (?, ?, ?)"),
-        put_parameter_use_(database, "INSERT OR IGNORE INTO parameter_uses VALUES (?, ?, ?)"),
-        put_source_(database, "INSERT OR IGNORE INTO sources VALUES (?, ?, ?)") {}
+// ---- a file
 
-  Status ingest(const std::string& path) {
-    const std::string name = step::name_of(path);
-    struct stat info {};
-    if (::stat(path.c_str(), &info) != 0) return {};  // removed meanwhile
-    const auto known = find_journal_.find({name});
-    if (!known) return tl::unexpected(known.error());
-    if (*known && find_journal_.number(0) == info.st_size) return {};
-    const std::int64_t old_records = *known ? find_journal_.number(1) : 0;
-    auto file = step::JournalFile::open(path);
-    if (!file) return tl::unexpected(file.error());
-    std::int64_t records = 0;
-    while (true) {
-      const auto record = file->next();
-      if (!record) return tl::unexpected(record.error());
-      if (!*record) break;
-      if (++records <= old_records) continue;
-      if (auto done = put(**record); !done) return done;
+/// Puts everything into a new file, which takes the place of whatever is there.
+Status make_file(const std::string& path, const std::vector<std::string>& journals, RegistryReport& report) {
+  const std::string fresh = path + ".new";
+  for (const std::string& left : {fresh, fresh + "-journal"}) ::unlink(left.c_str());
+  {
+    auto opened = open_sqlite(fresh, busy_timeout_ms, Access::write);
+    if (!opened) return tl::unexpected(opened.error());
+    Database& database = **opened;
+    const auto steps = schema_steps(0, RegistryKind::sqlite);
+    // nobody else knows this file, and nobody misses it if it is not finished
+    for (const char* const sql : {"PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "PRAGMA locking_mode = EXCLUSIVE",
+                                  "PRAGMA page_size = 8192", "PRAGMA cache_size = -65536", "BEGIN"})
+      if (auto done = database.run(sql); !done) return done;
+    for (const SchemaStep& step : steps)
+      for (const std::string& statement : step.statements)
+        if (auto done = database.run(statement); !done) return done;
+    bool is_of_a_journal = false;
+    const auto ingested = ingest(database, {}, journals, report, is_of_a_journal);
+    if (!ingested) {
+      ::unlink(fresh.c_str());
+      return tl::unexpected(ingested.error());
     }
-    return put_journal_.run({name, std::int64_t{info.st_size}, std::max(records, old_records)});
+    for (const SchemaStep& step : steps)
+      for (const std::string& statement : step.indexes)
+        if (auto done = database.run(statement); !done) return done;
+    for (const std::string& sql : {fmt::format("PRAGMA user_version = {}", schema_version()), std::string("COMMIT")})
+      if (auto done = database.run(sql); !done) return done;
   }
-
- private:
-  template <typename Record>
-  Status parsed(const step::RawRecord& raw, Status (Ingestion::*put_it)(const Record&)) {
-    Record record;
-    if (const std::string wrong = step::parse_record(raw.json, record); !wrong.empty()) return failure(Trouble::damaged, wrong);
-    return (this->*put_it)(record);
-  }
-
-  Status put(const step::RawRecord& raw) {
-    if (raw.kind == step::kind_end) return parsed<step::EndRecord>(raw, &Ingestion::put_end);
-    if (raw.kind == step::kind_execution_start) return parsed<step::ExecutionStart>(raw, &Ingestion::put_start);
-    if (raw.kind == step::kind_plan) return parsed<step::PlanRecord>(raw, &Ingestion::put_plan);
-    if (raw.kind == step::kind_execution_end) return parsed<step::ExecutionEnd>(raw, &Ingestion::put_execution_end);
-    return {};
-  }
-
-  Status put_start(const step::ExecutionStart& start) {
-    std::string arguments;
-    for (const std::string& argument : start.arguments) arguments += (arguments.empty() ? "" : " ") + shell_quoted(argument);
-    // array tasks of one execution tell its start again, each its own: the first one stands
-    return put_execution_.run({start.execution, start.workflow, start.plan, start.host, start.user, start.osac_version, start.pid,
-                               arguments, start.time, start.site, blob(start.site_content)});
-  }
-
-  /// Executions of one plan tell the same.
-  Status put_plan(const step::PlanRecord& plan) {
-    for (const step::PlanRecord::Parameter& parameter : plan.parameters)
-      if (auto done = put_parameter_.run({plan.plan, parameter.name, parameter.value}); !done) return done;
-    for (const step::PlanRecord::Source& source : plan.sources)
-      if (auto done = put_source_.run({plan.plan, source.name, blob(source.content)}); !done) return done;
-    for (const step::PlanRecord::Task& task : plan.tasks)
-      for (const std::string& parameter : task.parameters)
-        if (auto done = put_parameter_use_.run({plan.plan, task.name, parameter}); !done) return done;
-    return {};
-  }
-
-  Status put_execution_end(const step::ExecutionEnd& end) {
-    return end_execution_.run({end.time, std::int64_t{end.exit_code}, end.execution});
-  }
-
-  Status put_end(const step::EndRecord& end) {
-    auto done = put_element_.run({end.execution,
-                                  end.element,
-                                  std::int64_t{end.attempt},
-                                  step::outcome_name(end.outcome),
-                                  step::class_name(end.failure),
-                                  std::int64_t{end.is_empty},
-                                  std::int64_t{end.is_tainted},
-                                  std::int64_t{end.exit_code},
-                                  std::int64_t{end.signal},
-                                  end.reason,
-                                  blob(end.fingerprint),
-                                  end.command,
-                                  end.tool,
-                                  end.env,
-                                  end.log,
-                                  end.host,
-                                  end.started,
-                                  end.ended,
-                                  end.cpu_time,
-                                  end.peak_memory,
-                                  end.cpus,
-                                  end.memory,
-                                  std::string_view(end.element).substr(0, end.element.find('[')),
-                                  end.tool_version,
-                                  end.plan,
-                                  std::int64_t{end.rung}});
-    if (!done) return done;
-    const std::int64_t id = database_.last_id();
-    for (const step::OutputRecord& output : end.outputs) {
-      done = put_artifact_.run({id, output.port, output.path, output.state.size, output.state.mtime, blob(output.state.content)});
-      if (!done) return done;
-    }
-    if (end.outcome == step::Outcome::succeeded)
-      for (const step::InputRecord& input : end.inputs) {
-        done = put_use_.run({id, input.port, input.path, input.state.size, input.state.mtime, blob(input.state.content)});
-        if (!done) return done;
-      }
-    for (const step::MetricRecord& metric : end.metrics)
-      if (done = put_metric_.run({id, metric.name, metric.json}); !done) return done;
-    for (const step::LookupRecord& lookup : end.lookups)
-      if (done = put_lookup_.run({id, lookup.port, lookup.chosen, lookup.runner_up}); !done) return done;
-    return {};
-  }
-
-  Database& database_;
-  Statement find_journal_, put_journal_, put_execution_, end_execution_, put_element_, put_artifact_, put_use_, put_metric_, put_lookup_,
-      put_parameter_, put_parameter_use_, put_source_;
-};
-
-Status fill(Database& database, const std::vector<std::string>& journals) {
-  const auto present = database.number("PRAGMA user_version");
-  if (!present) return tl::unexpected(present.error());
-  if (*present == 0) {
-    if (auto made = database.run(schema); !made) return made;
-  } else if (*present != version) {
-    return failure(Trouble::damaged, "it is of another version");
-  }
-  Ingestion ingestion(database);
-  for (const std::string& path : journals)
-    if (auto done = ingestion.ingest(path); !done) return done;
+  if (auto synced = step::sync_tree(fresh); !synced) return synced;
+  ::unlink((path + "-journal").c_str());  // of the old file: it would be taken for the new one's
+  if (::rename(fresh.c_str(), path.c_str()) != 0) return system_failure(errno, "replace", path);
   return {};
 }
 
-Status try_update(const std::string& path, const std::vector<std::string>& journals) {
-  auto database = Database::open(path, busy_timeout_ms);
-  if (!database) return tl::unexpected(database.error());
+enum class Update { done, from_scratch };
+
+Result<Update> update_in_transaction(Database& database, const std::string& path, const std::vector<std::string>& journals,
+                                     RegistryReport& report, bool& is_of_a_journal) {
+  const auto present = database.number("PRAGMA user_version");
+  if (!present) return tl::unexpected(present.error());
+  if (*present > schema_version()) return newer_schema(path, *present);
+  if (*present != schema_version()) return Update::from_scratch;
+  const auto amount = registry::amount(database, {}, journals);
+  if (!amount) return tl::unexpected(amount.error());
+  if (amount->all > amount->known * 2 && amount->all - amount->known > worth_a_new_file) return Update::from_scratch;
+  const auto ingested = ingest(database, {}, journals, report, is_of_a_journal);
+  if (!ingested) return tl::unexpected(ingested.error());
+  return *ingested == Ingested::all ? Update::done : Update::from_scratch;
+}
+
+Result<Update> try_update(const std::string& path, const std::vector<std::string>& journals, RegistryReport& report,
+                          bool& is_of_a_journal) {
+  auto opened = open_sqlite(path, busy_timeout_ms, Access::write);
+  if (!opened) return tl::unexpected(opened.error());
+  Database& database = **opened;
   // no WAL: it does not work on network file systems
   for (const char* const sql : {"PRAGMA journal_mode = DELETE", "PRAGMA synchronous = NORMAL", "BEGIN IMMEDIATE"})
-    if (auto done = database->run(sql); !done) return done;
-  if (auto done = fill(*database, journals); !done) {
-    (void)database->run("ROLLBACK");
-    return done;
+    if (auto done = database.run(sql); !done) return tl::unexpected(done.error());
+  auto updated = update_in_transaction(database, path, journals, report, is_of_a_journal);
+  if (!updated || *updated == Update::from_scratch) {
+    (void)database.run("ROLLBACK");
+    return updated;
   }
-  return database->run("COMMIT");
+  if (auto done = database.run("COMMIT"); !done) return tl::unexpected(done.error());
+  return updated;
+}
+
+Result<RegistryReport> update_file(const std::string& state_folder, const std::vector<std::string>& journals, Wanted wanted) {
+  const std::string path = registry_file(state_folder);
+  const auto lock = lock_registry(state_folder, lock_patience_ms);
+  if (!lock) return tl::unexpected(lock.error());
+  RegistryReport report;
+  bool is_of_a_journal = false;
+  struct stat info {};
+  const bool is_there = ::stat(path.c_str(), &info) == 0 && info.st_size > 0;
+  if (wanted == Wanted::update && is_there) {
+    const auto updated = try_update(path, journals, report, is_of_a_journal);
+    if (updated && *updated == Update::done) return report;
+    if (!updated) {
+      const Error& error = updated.error();
+      if (error.trouble != Trouble::damaged || is_of_a_journal || error.what.find("is of a newer osac") != std::string::npos)
+        return tl::unexpected(error);
+      report = {};
+      report.notes.push_back(fmt::format("the index was damaged, and has been made anew from the journals: {}", error.what));
+    } else {
+      report = {};
+    }
+  }
+  if (auto made = make_file(path, journals, report); !made) return tl::unexpected(made.error());
+  return report;
+}
+
+// ---- a server
+
+Result<std::unique_ptr<Database>> open_server(const site::RegistryUrl& url) {
+  return url.kind == RegistryKind::postgresql ? open_postgresql(url) : open_mariadb(url);
+}
+
+std::string absolute(const std::string& path) {
+  char* const resolved = ::realpath(path.c_str(), nullptr);
+  std::string out = resolved == nullptr ? path : resolved;
+  ::free(resolved);  // NOLINT: as realpath gives it
+  return out;
+}
+
+/// The number of the folder's rows. Two that come first at once try the same number; one of them tries again.
+Result<Origin> find_origin(Database& server, const RegistryPlace& place, const std::string& state_folder) {
+  constexpr int most_tries = 100;
+  const bool is_mariadb = server.kind() == RegistryKind::mariadb;
+  auto add = server.prepare(
+      is_mariadb ? "INSERT IGNORE INTO origins (id, name, folder, host) SELECT coalesce(max(id), 0) + 1, ?, ?, ? FROM origins"
+                 : "INSERT INTO origins (id, name, folder, host) SELECT coalesce(max(id), 0) + 1, ?, ?, ? FROM origins "
+                   "ON CONFLICT DO NOTHING");
+  if (!add) return tl::unexpected(add.error());
+  for (int tries = 0; tries < most_tries; ++tries) {
+    const auto number = server.number("SELECT id FROM origins WHERE name = ?", {place.origin});
+    if (!number) return tl::unexpected(number.error());
+    if (*number != 0) return Origin{*number};
+    const auto added = (*add)->run({place.origin, absolute(state_folder), step::host_name()});
+    if (!added && added.error().trouble != Trouble::temporary) return tl::unexpected(added.error());
+  }
+  return failure(Trouble::temporary, "too many put new folders into the registry `" + place.url.text + "` at once");
+}
+
+Status ingest_locked(Database& server, Origin origin, const std::string& state_folder, const std::vector<std::string>& journals,
+                     Wanted wanted, RegistryReport& report) {
+  // whoever brings in journals of the same folder waits here, and finds them brought in
+  const auto locked = server.number("SELECT id FROM origins WHERE id = ? FOR UPDATE", {origin.number});
+  if (!locked) return tl::unexpected(locked.error());
+  auto moved = server.prepare("UPDATE origins SET folder = ?, host = ? WHERE id = ? AND (folder <> ? OR host <> ?)");
+  if (!moved) return tl::unexpected(moved.error());
+  const std::string folder = absolute(state_folder);
+  const std::string host = step::host_name();
+  if (auto done = (*moved)->run({folder, host, origin.number, folder, host}); !done) return done;
+  bool is_of_a_journal = false;
+  Result<Ingested> ingested = Ingested::stale;
+  if (wanted == Wanted::update) ingested = ingest(server, origin, journals, report, is_of_a_journal);
+  if (ingested && *ingested == Ingested::stale) {
+    if (auto cleared = clear(server, origin); !cleared) return cleared;
+    ingested = ingest(server, origin, journals, report, is_of_a_journal);
+  }
+  return ingested ? Status() : tl::unexpected(ingested.error());
+}
+
+Result<Index> update_server(const std::string& state_folder, const RegistryPlace& place, const std::vector<std::string>& journals,
+                            Wanted wanted) {
+  auto opened = open_server(place.url);
+  if (!opened) return tl::unexpected(opened.error());
+  Database& server = **opened;
+  if (auto ready = bring_up_schema(server, place.url.text); !ready) return tl::unexpected(ready.error());
+  const auto origin = find_origin(server, place, state_folder);
+  if (!origin) return tl::unexpected(origin.error());
+  RegistryReport report;
+  if (auto begun = server.run("BEGIN"); !begun) return tl::unexpected(begun.error());
+  if (auto done = ingest_locked(server, *origin, state_folder, journals, wanted, report); !done) {
+    (void)server.run("ROLLBACK");
+    return tl::unexpected(done.error());
+  }
+  if (auto done = server.run("COMMIT"); !done) return tl::unexpected(done.error());
+  return Index{std::move(*opened), *origin, std::move(report)};
+}
+
+// ---- either
+
+struct Journals {
+  RegistryPlace place;
+  std::vector<std::string> paths;
+};
+
+Result<Journals> find_journals(const std::string& state_folder) {
+  auto paths = step::journal_files(state_folder + "/journal");
+  if (!paths) return tl::unexpected(paths.error());
+  auto place = registry_place(state_folder);
+  if (!place) return tl::unexpected(place.error());
+  return Journals{std::move(*place), std::move(*paths)};
+}
+
+Result<RegistryReport> bring_up(const std::string& state_folder, Wanted wanted) {
+  const auto journals = find_journals(state_folder);
+  if (!journals) return tl::unexpected(journals.error());
+  if (journals->paths.empty()) return RegistryReport();
+  if (journals->place.url.kind == RegistryKind::sqlite) return update_file(state_folder, journals->paths, wanted);
+  auto index = update_server(state_folder, journals->place, journals->paths, wanted);
+  if (!index) return tl::unexpected(index.error());
+  return std::move(index->report);
 }
 
 }  // namespace
 
-Status update_registry(const std::string& state_folder) {
-  const std::string path = state_folder + "/registry.sqlite";
-  auto journals = step::journal_files(state_folder + "/journal");
+Result<RegistryReport> update_registry(const std::string& state_folder) { return bring_up(state_folder, Wanted::update); }
+Result<RegistryReport> rebuild_registry(const std::string& state_folder) { return bring_up(state_folder, Wanted::rebuild); }
+
+Result<std::string> registry_name(const std::string& state_folder) {
+  const auto place = registry_place(state_folder);
+  if (!place) return tl::unexpected(place.error());
+  return place->url.kind == RegistryKind::sqlite ? registry_file(state_folder) : place->url.text;
+}
+
+Result<Index> open_index(const std::string& state_folder) {
+  const auto journals = find_journals(state_folder);
   if (!journals) return tl::unexpected(journals.error());
-  if (journals->empty()) return {};
-  const Status first = try_update(path, *journals);
-  if (first || first.error().trouble != Trouble::damaged) return first;
-  // damaged, of another version, or of other journals: it is only an index
-  for (const char* const suffix : {"", "-journal"}) ::unlink((path + suffix).c_str());
-  return try_update(path, *journals);
+  if (journals->paths.empty()) return failure(Trouble::usage, "nothing was executed in this folder yet");
+  if (journals->place.url.kind != RegistryKind::sqlite)
+    return update_server(state_folder, journals->place, journals->paths, Wanted::update);
+  auto report = update_file(state_folder, journals->paths, Wanted::update);
+  if (!report) return tl::unexpected(report.error());
+  auto database = open_sqlite(registry_file(state_folder), read_timeout_ms, Access::read);
+  if (!database) return tl::unexpected(database.error());
+  return Index{std::move(*database), {}, std::move(*report)};
+}
+
+Result<std::vector<std::string>> check_registry(const std::string& state_folder) {
+  std::vector<std::string> wrong;
+  const auto place = registry_place(state_folder);
+  if (!place) return tl::unexpected(place.error());
+  const std::string path = registry_file(state_folder);
+  if (place->url.kind != RegistryKind::sqlite || ::access(path.c_str(), F_OK) != 0) return wrong;
+  const auto lock = lock_registry(state_folder, lock_patience_ms);
+  if (!lock) return tl::unexpected(lock.error());
+  auto opened = open_sqlite(path, read_timeout_ms, Access::read);
+  if (!opened) return tl::unexpected(opened.error());
+  auto statement = (*opened)->prepare("PRAGMA integrity_check");
+  auto row = statement ? (*statement)->find({}) : tl::unexpected(statement.error());
+  for (; row && *row; row = (*statement)->next())
+    if (const std::string said = (*statement)->text(0); said != "ok") wrong.push_back(fmt::format("`{}`: {}", path, visible(said)));
+  if (!row && row.error().trouble != Trouble::damaged) return tl::unexpected(row.error());
+  if (!row) wrong.push_back(row.error().what);
+  return wrong;
 }
 
 }  // namespace osac::registry

@@ -83,6 +83,15 @@ struct Reader {
     return true;
   }
 
+  void read_registry(const YAML::Node& node) {
+    std::string place;
+    if (!read_text(node, place)) return;
+    const std::string mistake = parse_registry_url(place, site.registry);
+    if (mistake.empty()) return;
+    site.registry = {};
+    wrong(node, mistake);
+  }
+
   void read_texts(const YAML::Node& node, std::vector<std::string>& out) {
     if (!node.IsSequence()) return wrong(node, "list", "write a list: `[a, b]`");
     for (const YAML::Node& item : node)
@@ -295,6 +304,7 @@ struct Reader {
           }},
          {"defaults", [&](const YAML::Node& value) { read_defaults(value); }},
          {"slurm", [&](const YAML::Node& value) { read_slurm(value); }},
+         {"registry", [&](const YAML::Node& value) { read_registry(value); }},
          {"grace", [&](const YAML::Node& value) { read_amount(value, Kind::duration, site.grace); }}});
   }
 
@@ -343,6 +353,7 @@ Site read(const std::string& path, Sources& sources, Diagnostics& diagnostics) {
   }
   site.origin = path;
   site.content = sha256(*text);
+  hide_passwords(*text);  // whoever shows a line of it shows none
   if (!sources.has_room(text->size())) {
     diagnostics.report_without_place(DiagnosticKind::site_unreadable, "there is no room for `" + path + "` beside the other sources");
     return site;

@@ -10,6 +10,7 @@
 #include "compiler/base/hash.h"
 #include "compiler/base/result.h"
 #include "compiler/diagnostics/diagnostic.h"
+#include "runtime/site/registry_url.h"
 
 namespace osac::site {
 
@@ -63,6 +64,7 @@ struct Site {
   std::string default_env;              ///< of a task that names none; empty: none
   std::int64_t grace = 10'000'000'000;  ///< TERM to KILL, nanoseconds
   Slurm slurm;
+  RegistryUrl registry;  ///< where the index of what ran is kept
   std::string origin;  ///< the file, or "this machine"
   Digest content{};    ///< SHA-256 of the file; zero: there is none
 };

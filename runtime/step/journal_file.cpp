@@ -169,6 +169,12 @@ Result<JournalFile> JournalFile::resume(const std::string& path, std::uint64_t o
   return file;
 }
 
+Result<JournalFile> JournalFile::open_damaged(const std::string& path) {
+  auto file = resume(path, 0, 0);
+  if (file) file->skips_damage_ = true;
+  return file;
+}
+
 /// Bytes from the current place of the buffer on, as far as the file goes now.
 std::size_t JournalFile::rest_of_file() const {
   struct stat info {};
@@ -216,8 +222,9 @@ Status JournalFile::read_header() {
 }
 
 tl::unexpected<Error> JournalFile::nonsense(const RawRecord& record, const std::string& what) const {
-  return failure(Trouble::damaged, fmt::format("the journal `{}` is damaged at byte {}: {}", path_, record.offset, what),
-                 "nothing was changed; move the file away to go on without what it records");
+  return failure(
+      Trouble::damaged, fmt::format("the journal `{}` is damaged at byte {}: {}", path_, record.offset, what),
+      "nothing was changed; `osac registry check` says what is lost, `osac registry rebuild --salvage` goes on with what is intact");
 }
 
 Result<std::optional<RawRecord>> JournalFile::stop() {
@@ -230,7 +237,30 @@ Result<std::optional<RawRecord>> JournalFile::stop() {
   return std::nullopt;
 }
 
-/// Whether a whole record starts anywhere in the rest of the file. No text inside a record can look like a head: its quotes are escaped.
+/// Goes on at the next good record, and notes what is left out; false at the end of the file.
+Result<bool> JournalFile::leave_out() {
+  JournalGap gap{offset(), 0, sequence_, sequence_};
+  consume(1);  // not the place that was found to be damaged
+  const auto found = finds_record();
+  if (!found) return found;
+  if (!*found) {
+    const auto rest = peek(1);
+    consume(rest ? rest->size() : 0);
+  } else {
+    const auto text = peek(most_before_json);
+    const auto frame = text ? frame_start(*text) : std::nullopt;
+    const auto whole = frame ? peek(frame->size()) : text;
+    const auto head = whole && frame ? head_of(whole->substr(frame->json, frame->length)) : std::nullopt;
+    if (head) sequence_ = head->sequence;
+  }
+  gap.end = offset();
+  gap.next_sequence = std::max(sequence_, gap.first_sequence);
+  gaps_.push_back(gap);
+  return *found;
+}
+
+/// Whether a whole record starts anywhere in the rest of the file; if so, goes there. No text inside a record can look like a head: its
+/// quotes are escaped.
 Result<bool> JournalFile::finds_record() {
   std::size_t from = 0;
   while (true) {
@@ -252,7 +282,9 @@ Result<bool> JournalFile::finds_record() {
       if (!frame || frame->json != before) continue;
       text = peek(start + frame->size());
       if (!text) return tl::unexpected(text.error());
-      if (is_whole(*frame, text->substr(start))) return true;
+      if (!is_whole(*frame, text->substr(start))) continue;
+      consume(start);
+      return true;
     }
     from = head + 1;
   }
@@ -265,12 +297,19 @@ Result<std::optional<RawRecord>> JournalFile::next() {
   const auto frame = frame_start(*text);
   if (frame) text = peek(frame->size());
   if (!text) return tl::unexpected(text.error());
-  if (!frame || !is_whole(*frame, *text)) return stop();
+  const bool is_good = frame && is_whole(*frame, *text);
+  if (!is_good && !skips_damage_) return stop();
   RawRecord record;
   record.offset = offset();
-  record.json = text->substr(frame->json, frame->length);
+  if (is_good) record.json = text->substr(frame->json, frame->length);
   const auto head = head_of(record.json);
+  if (skips_damage_ && (!is_good || !head)) {
+    const auto found = leave_out();
+    if (!found) return tl::unexpected(found.error());
+    return *found ? next() : std::nullopt;
+  }
   if (!head) return nonsense(record, "the record there has no number, time and kind");
+  if (skips_damage_) sequence_ = head->sequence;
   if (head->sequence != sequence_)
     return nonsense(record, fmt::format("record {} stands where record {} belongs", head->sequence, sequence_));
   record.time = head->time;

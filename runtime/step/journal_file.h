@@ -30,12 +30,23 @@ struct RawRecord {
   std::string_view json;  ///< valid until the next call of next()
 };
 
+/// Bytes of a journal that hold no readable records; `end` is where the next good one starts, or the end of the file.
+struct JournalGap {
+  std::uint64_t begin = 0, end = 0;
+  std::uint64_t first_sequence = 0, next_sequence = 0;  ///< of the records that were there; equal at the end of a file: nobody knows
+};
+
 class JournalFile {
  public:
   /// Opens the file and reads its header. An empty one, or one whose header is torn, has no records and a note.
   static Result<JournalFile> open(const std::string& path);
   /// Opens it to go on where another reader stopped: at the start of record `sequence`, or at the end. The header is not read.
   static Result<JournalFile> resume(const std::string& path, std::uint64_t offset, std::uint64_t sequence);
+
+  /// Opens it to read what can be read: where it is damaged, reading goes on at the next good record. The header is a record like others.
+  static Result<JournalFile> open_damaged(const std::string& path);
+  /// Of a file opened so: what was left out so far.
+  [[nodiscard]] const std::vector<JournalGap>& gaps() const { return gaps_; }
 
   /// The next record after the header; nothing at the end (then `note` may say what was left out). Damaged trouble names file and offset.
   Result<std::optional<RawRecord>> next();
@@ -58,6 +69,7 @@ class JournalFile {
   [[nodiscard]] std::uint64_t offset() const { return base_ + start_; }
   Result<std::optional<RawRecord>> stop();
   Result<bool> finds_record();
+  Result<bool> leave_out();
 
   std::string path_;
   Descriptor file_;
@@ -65,6 +77,8 @@ class JournalFile {
   std::size_t start_ = 0;
   std::uint64_t base_ = 0;
   std::uint64_t good_ = 0;
+  bool skips_damage_ = false;
+  std::vector<JournalGap> gaps_;
   bool is_read_ = false;        // the buffer goes up to the end of the file
   std::uint64_t sequence_ = 0;  // of the next record
   JournalHeader header_;

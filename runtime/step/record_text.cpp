@@ -160,6 +160,12 @@ std::string fields_written_by(F&& write) {
 
 }  // namespace
 
+std::string json_text(std::string_view text) {
+  std::string out;
+  append_text(out, text);
+  return out;
+}
+
 std::string fields_of(const JournalHeader& record) {
   return fields_written_by([&](Fields& fields) {
     fields.number("v", record.version);

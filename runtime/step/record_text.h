@@ -18,6 +18,9 @@ struct JournalHeader {
   std::int64_t pid = 0, pid_start = 0;
 };
 
+/// A text as records have it: a JSON string, or {"hex":"..."} if it is no UTF-8. For everybody who writes names of files as JSON.
+std::string json_text(std::string_view text);
+
 /// The fields after the head, with a leading comma and without the closing brace.
 std::string fields_of(const JournalHeader& record);
 std::string fields_of(const ExecutionStart& record);

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <sys/wait.h>
 
+#include "runtime/registry/registry.h"
 #include "runtime/registry/word_diff.h"
 #include "tests/unit/registry/support.h"
 
@@ -22,6 +23,13 @@ std::int64_t count(const std::string& sql) {
   sqlite3_finalize(statement);
   sqlite3_close(handle);
   return value;
+}
+
+void run_sql(const char* sql) {
+  sqlite3* handle = nullptr;
+  REQUIRE(sqlite3_open(".osa/registry.sqlite", &handle) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(handle);
 }
 
 }  // namespace
@@ -85,16 +93,40 @@ TEST_CASE("an index that is damaged or of another version is made anew") {
   REQUIRE(update_registry(".osa"));
   SECTION("not a database") { write(".osa/registry.sqlite", std::string(5000, 'x')); }
   SECTION("cut short") { fs::resize_file(".osa/registry.sqlite", 4096 + 100); }
-  SECTION("another version") {
-    sqlite3* handle = nullptr;
-    REQUIRE(sqlite3_open(".osa/registry.sqlite", &handle) == SQLITE_OK);
-    REQUIRE(sqlite3_exec(handle, "PRAGMA user_version = 99", nullptr, nullptr, nullptr) == SQLITE_OK);
-    sqlite3_close(handle);
-  }
+  SECTION("an older version") { run_sql("PRAGMA user_version = 1"); }
+  SECTION("a table is missing") { run_sql("DROP TABLE uses"); }
   SECTION("empty") { write(".osa/registry.sqlite", ""); }
   world.carry_out({}, {0});
   REQUIRE(update_registry(".osa"));
   CHECK(count("SELECT count(*) FROM elements") == 5);
+}
+
+TEST_CASE("an index of a newer osac is left alone") {
+  World world(small_plan());
+  write_raw();
+  world.carry_out();
+  REQUIRE(update_registry(".osa"));
+  run_sql("PRAGMA user_version = 99");
+  const auto status = update_registry(".osa");
+  REQUIRE_FALSE(status);
+  CHECK(status.error().trouble == Trouble::damaged);
+  CHECK(
+      status.error().what.starts_with("the registry `.osa/registry.sqlite` is of a newer osac: its version is 99, this osac knows up to "));
+  CHECK(count("PRAGMA user_version") == 99);
+  REQUIRE(rebuild_registry(".osa"));
+  CHECK(count("SELECT count(*) FROM elements") == 4);
+}
+
+TEST_CASE("an index of journals that are gone is made anew") {
+  World world(small_plan());
+  write_raw();
+  world.carry_out();
+  REQUIRE(update_registry(".osa"));
+  const auto journal = fs::directory_iterator(".osa/journal")->path();
+  const std::string text = read(journal);
+  write(journal, text.substr(0, text.find('\n') + 1));
+  REQUIRE(update_registry(".osa"));
+  CHECK(count("SELECT count(*) FROM elements") == 0);
 }
 
 TEST_CASE("an index that somebody else holds is busy trouble, not damage") {

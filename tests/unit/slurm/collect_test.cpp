@@ -15,6 +15,7 @@
 
 #include "compiler/base/files.h"
 #include "compiler/plan/resolve.h"
+#include "runtime/registry/registry.h"
 #include "runtime/registry/state.h"
 #include "runtime/slurm/emit.h"
 #include "tests/support/plan_maker.h"
