@@ -110,8 +110,7 @@ class Exporter {
     const std::string output = arguments_.draw.output.empty() ? std::string(plan_.workflow()) + "-crate" : arguments_.draw.output;
     auto written = output.ends_with(".zip") ? provenance::write_crate_zip(*made, output) : provenance::write_crate_folder(*made, output);
     if (!written) return tl::unexpected(written.error());
-    tell(fmt::format("wrote {}: {}, {}\n", output, activities_text(selection->activities.size()),
-                     count_of(made->files.size(), "file")));
+    tell(fmt::format("wrote {}: {}, {}\n", output, activities_text(selection->activities.size()), count_of(made->files.size(), "file")));
     if (made->left_out > 0)
       tell(fmt::format("note: {} not copied: gone, changed since, or outside the workflow's folder\n",
                        made->left_out == 1 ? "1 file is" : grouped(made->left_out) + " files are"));

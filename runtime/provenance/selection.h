@@ -1,6 +1,6 @@
 #pragma once
-// What a picture or an export is about: the attempts that lead to what was asked for, and what that is. A target is an element or a file on record, or
-// whatever a query of the plan means by it (`dl2[run=2008]`).
+// What a picture or an export is about: the attempts that lead to what was asked for, and what that is. A target is an element or a file on
+// record, or whatever a query of the plan means by it (`dl2[run=2008]`).
 
 #include <cstdint>
 #include <string>
