@@ -501,8 +501,10 @@ def note_call():
     if not folder:
         return
     os.makedirs(folder, exist_ok=True)
-    with open(f"{folder}/{PROGRAM}.{os.getpid()}.{time.monotonic_ns()}", "w") as file:
+    name = f"{PROGRAM}.{os.getpid()}.{time.monotonic_ns()}"
+    with open(f"{folder}.{name}", "w") as file:
         json.dump([PROGRAM, *sys.argv[1:]], file)
+    os.rename(f"{folder}.{name}", f"{folder}/{name}")  # whoever looks meanwhile sees whole ones
 
 
 if __name__ == "__main__":
