@@ -87,6 +87,22 @@ goal two
         self.step(1)
         self.assertEqual((self.read("runs.txt"), self.read("made/two.txt")), ("run\nrun\n", "same\n"))
 
+    def test_programs_are_asked_for_their_versions_once_a_host(self):
+        self.write("w.osa", """
+workflow w
+dataset one = "made/one.txt"
+dataset two = "made/two.txt"
+task first { out one  version "echo asked >> asked.txt; echo Maker 3"  run "echo 1 > {one}" }
+task second { in one  out two  version "echo asked >> asked.txt; echo Maker 3"  run "cp {one} {two}" }
+goal two
+""")
+        self.compile()
+        self.step(0)
+        self.step(1)
+        self.assertEqual([record["version"] for record in records(self.jobs, "end")], ["Maker 3", "Maker 3"])
+        self.assertEqual(self.read("asked.txt"), "asked\n")
+        self.assertEqual(records(self.jobs, "execution-start")[0]["site"], "this machine")
+
     def compile_again(self, raw):
         shutil.rmtree(self.jobs)
         self.write("raw.txt", raw)
