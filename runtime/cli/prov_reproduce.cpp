@@ -7,6 +7,7 @@
 #include "compiler/base/files.h"
 #include "compiler/base/text.h"
 #include "runtime/cli/picture.h"
+#include "runtime/cli/registry.h"
 #include "runtime/provenance/reproduce.h"
 #include "runtime/registry/archive.h"
 #include "runtime/step/system.h"
@@ -36,15 +37,15 @@ int run_prov_reproduce(const Arguments& arguments, const Past& past) {
   here.workflow.file = "./workflow.osa";  // the site file is looked for beside it
   const auto site = open_site(here, exit_code);
   if (!site) return exit_code;
-  auto archive = registry::Archive::open(past.state);
-  if (!archive) return report(archive.error());
-  const auto reproduction = provenance::reproduction(*past.plan, *archive, *site, arguments.past.what);
-  if (!reproduction) return report(reproduction.error());
-  if (!arguments.draw.output.empty())
-    if (auto written = write_script(*reproduction, arguments.draw.output); !written) return report(written.error());
-  const int printed = print_result(arguments.past.json ? provenance::as_json(*reproduction) : provenance::as_text(*reproduction));
-  if (printed != exit_done) return printed;
-  return reproduction->changes.empty() ? exit_done : exit_failed;
+  return ask_archive(past, [&](registry::Archive& archive) -> Result<int> {
+    const auto reproduction = provenance::reproduction(*past.plan, archive, *site, arguments.past.what);
+    if (!reproduction) return tl::unexpected(reproduction.error());
+    if (!arguments.draw.output.empty())
+      if (auto written = write_script(*reproduction, arguments.draw.output); !written) return tl::unexpected(written.error());
+    const int printed = print_result(arguments.past.json ? provenance::as_json(*reproduction) : provenance::as_text(*reproduction));
+    if (printed != exit_done) return printed;
+    return reproduction->changes.empty() ? exit_done : exit_failed;
+  });
 }
 
 }  // namespace osac::cli
