@@ -60,8 +60,15 @@ slurm:
 )");
   CHECK(c.said() == "");
   const std::int64_t hour = 3'600'000'000'000;
-  CHECK(c.site.slurm ==
-        Slurm{{{"short", 4 * hour, 0, 8, 0}, {"long", 0, std::int64_t{1} << 30, 0, 0}}, "cta", "high", {"archive"}, {"/fefs", c.folder.path + "/home"}, "/shared/bin/osac", 10001, 500, 0});
+  CHECK(c.site.slurm == Slurm{{{"short", 4 * hour, 0, 8, 0}, {"long", 0, std::int64_t{1} << 30, 0, 0}},
+                              "cta",
+                              "high",
+                              {"archive"},
+                              {"/fefs", c.folder.path + "/home"},
+                              "/shared/bin/osac",
+                              10001,
+                              500,
+                              0});
   CHECK(c.site.cpus == 32);
   CHECK(c.site.memory == std::int64_t{128} << 30);
   CHECK(c.site.gpus == 2);
@@ -149,8 +156,8 @@ cpus: 4
         " --> site.yaml:5:1\n"
         "5 | colour: red\n"
         "  | ^^^^^^\n"
-        "note: its keys are `cpus`, `memory`, `gpus`, `slots`, `envs`, `parameters`, `hash_policy`, `durability`, `defaults`, `slurm` and "
-        "`grace`\n"
+        "note: its keys are `cpus`, `memory`, `gpus`, `slots`, `envs`, `parameters`, `hash_policy`, `durability`, `defaults`, `slurm`, "
+        "`registry` and `grace`\n"
         "\n"
         "error[site-duplicate-key]: `cpus` is given twice\n"
         " --> site.yaml:6:1\n"
