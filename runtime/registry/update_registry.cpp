@@ -25,6 +25,8 @@ constexpr int read_timeout_ms = 5'000;
 // from so much on, new rows are put into a new file: sorting each index once takes less than keeping it sorted
 constexpr std::uint64_t worth_a_new_file = 64U << 20;
 
+constexpr std::uint64_t worth_a_count = 500;  // attempts
+
 enum class Wanted { update, rebuild };
 
 // ---- a file
@@ -170,7 +172,11 @@ Status ingest_locked(Database& server, Origin origin, const std::string& state_f
     if (auto cleared = clear(server, origin); !cleared) return cleared;
     ingested = ingest(server, origin, journals, report, is_of_a_journal);
   }
-  return ingested ? Status() : tl::unexpected(ingested.error());
+  if (!ingested) return tl::unexpected(ingested.error());
+  // without a count of the new rows PostgreSQL reads whole tables for one of them, until it counts by itself
+  if (server.kind() == RegistryKind::postgresql && report.attempts >= worth_a_count)
+    return server.run("ANALYZE elements, artifacts, uses, metrics");
+  return {};
 }
 
 Result<Index> update_server(const std::string& state_folder, const RegistryPlace& place, const std::vector<std::string>& journals,
