@@ -243,6 +243,13 @@ struct CommandLine {
                      "text, csv, ecsv, json, openmetrics, or as a picture svg or pdf; default: by the output's ending, else text")
         ->check(CLI::IsMember({"text", "csv", "ecsv", "json", "openmetrics", "svg", "pdf"}));
 
+    CLI::App* usage = past_command("report", "what each task took of time, cpus and memory, beside what it was given", "EXECUTION",
+                                   "its id, the beginning of one, last or last~1; default: last");
+    usage->add_flag("--all", arguments.metrics.all, "all executions");
+    usage->add_option("-o,--output", arguments.metrics.output, "a file; default: standard output");
+    usage->add_option("--format", arguments.metrics.format, "text, csv, json, svg or pdf; default: by the output's ending, else text")
+        ->check(CLI::IsMember({"text", "csv", "json", "svg", "pdf"}));
+
     CLI::App* certificates =
         past_command("certificates", "from when to when products hold, as executions have certified it", "DATASET", "only this dataset's");
     certificates->add_flag("--json", arguments.past.json, "as JSON");

@@ -179,6 +179,7 @@ int finish(const Arguments& arguments, const std::string& prefix, const std::str
 
   draw_provenance(plan, state, submissions.back().folder + "/provenance.pdf", prefix);
   print_summary(summary, prefix);
+  if (arguments.close.automatic) notify_of(summary, session->site);  // who closes it by hand sees it
   if (arguments.past.json)
     if (const int code = print_result(summary_json(summary)); code != exit_done) return code;
   if (summary.certificates_trouble) return report(*summary.certificates_trouble);

@@ -24,6 +24,7 @@ int run_plan(const Arguments& arguments);
 int run_prov(const Arguments& arguments);
 int run_query(const Arguments& arguments);
 int run_registry(const Arguments& arguments);
+int run_report(const Arguments& arguments);
 int run_resubmit(const Arguments& arguments);
 int run_run(const Arguments& arguments);
 int run_site(const Arguments& arguments);

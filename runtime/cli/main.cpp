@@ -40,6 +40,7 @@ constexpr std::pair<std::string_view, Command> commands[] = {
     {"query", osac::cli::run_query},
     {"reference", print_reference},
     {"registry", osac::cli::run_registry},
+    {"report", osac::cli::run_report},
     {"resubmit", osac::cli::run_resubmit},
     {"run", osac::cli::run_run},
     {"site", osac::cli::run_site},

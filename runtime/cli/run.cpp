@@ -83,6 +83,7 @@ int run_run(const Arguments& arguments) {
   progress.reset();
   if (!summary) return report(summary.error());
   print_summary(*summary, prefix);
+  notify_of(*summary, session->site);
   if (arguments.workflow.json)
     if (const int code = print_result(summary_json(*summary)); code != exit_done) return code;
   if (summary->interrupted_by != 0) die_by(summary->interrupted_by);

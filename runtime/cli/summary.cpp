@@ -1,11 +1,15 @@
 #include "runtime/cli/summary.h"
 
 #include <fmt/format.h>
+#include <csignal>
 
 #include "compiler/base/text.h"
 #include "compiler/plan/resolve.h"
 #include "runtime/base/clock.h"
 #include "runtime/cli/session.h"
+#include "runtime/cli/submit_folder.h"
+#include "runtime/notify/notify.h"
+#include "runtime/step/system.h"
 
 namespace osac::cli {
 
@@ -13,71 +17,77 @@ namespace {
 
 constexpr std::size_t failures_shown = 20;
 constexpr std::size_t products_shown = 10;
+constexpr std::size_t longest_reason = 500;  // characters of one in a notification
 
 std::string name_of(const plan::Plan& plan, std::uint32_t element) { return plan::element_name(plan, plan.element(element)); }
 
-void print_failures(const plan::Plan& plan, const local::Summary& summary, const std::string& prefix) {
+void add_failures(std::string& out, const plan::Plan& plan, const local::Summary& summary, const std::string& prefix) {
   std::size_t shown = 0;
   for (const local::Failure& failure : summary.failures) {
     if (shown++ == failures_shown) {
-      tell(fmt::format("... and {} more: osac log --failed\n", summary.failures.size() - failures_shown));
+      out += fmt::format("... and {} more: osac log --failed\n", summary.failures.size() - failures_shown);
       return;
     }
-    tell(fmt::format("failed: {}: {}\n", name_of(plan, failure.element), visible(failure.record.reason)));
-    if (!failure.record.log.empty()) tell(fmt::format("    log: {}{}\n", prefix, failure.record.log));  // none if it never started
-    if (failure.blocked > 0) tell(fmt::format("    {} could not run because of it\n", count_of(failure.blocked, "element")));
+    out += fmt::format("failed: {}: {}\n", name_of(plan, failure.element), visible(failure.record.reason));
+    if (!failure.record.log.empty()) out += fmt::format("    log: {}{}\n", prefix, failure.record.log);  // none if it never started
+    if (failure.blocked > 0) out += fmt::format("    {} could not run because of it\n", count_of(failure.blocked, "element"));
     for (const local::Unplanned& unplanned : summary.unplanned)
       if (unplanned.why == local::Unplanned::Why::maker_failed && unplanned.root_cause == failure.element)
-        tell(fmt::format("    {} could not be planned because of it: {} of `{}`\n", visible(unplanned.what),
-                         count_of(unplanned.files, "file"), unplanned.dataset));
+        out += fmt::format("    {} could not be planned because of it: {} of `{}`\n", visible(unplanned.what),
+                           count_of(unplanned.files, "file"), unplanned.dataset);
   }
 }
 
-void print_warnings(const local::Summary& summary) {
+void add_warnings(std::string& out, const local::Summary& summary) {
   for (std::size_t i = 0; i < summary.warnings.size() && i < failures_shown; ++i)
-    tell(fmt::format("warning: {}\n", visible(summary.warnings[i])));
-  if (summary.warnings.size() > failures_shown) tell(fmt::format("... and {} more warnings\n", summary.warnings.size() - failures_shown));
+    out += fmt::format("warning: {}\n", visible(summary.warnings[i]));
+  if (summary.warnings.size() > failures_shown) out += fmt::format("... and {} more warnings\n", summary.warnings.size() - failures_shown);
 }
 
 /// Where the goals are: each file, up to a few per dataset.
-void print_products(const plan::Plan& plan, const std::string& prefix) {
+void add_products(std::string& out, const plan::Plan& plan, const std::string& prefix) {
   for (std::uint32_t id = 0; id < plan.datasets().size(); ++id) {
     const plan::DatasetRow& dataset = plan.datasets()[id];
     if (dataset.is_goal == 0 || dataset.is_external != 0) continue;
     for (std::uint32_t i = 0; i < dataset.family.count && i < products_shown; ++i)
-      tell(fmt::format("  {}{}\n", prefix, visible(plan::dataset_path(plan, id, i))));
+      out += fmt::format("  {}{}\n", prefix, visible(plan::dataset_path(plan, id, i)));
     if (dataset.family.count > products_shown)
-      tell(fmt::format("  ... {} more of `{}`\n", grouped(dataset.family.count - products_shown), plan.text(dataset.family.name)));
+      out += fmt::format("  ... {} more of `{}`\n", grouped(dataset.family.count - products_shown), plan.text(dataset.family.name));
   }
 }
 
 }  // namespace
 
-void print_summary(const local::Summary& summary, const std::string& prefix) {
+std::string summary_text(const local::Summary& summary, const std::string& prefix) {
+  std::string out;
   const plan::Plan& plan = *summary.plan;
-  print_warnings(summary);
-  print_failures(plan, summary, prefix);
+  add_warnings(out, summary);
+  add_failures(out, plan, summary, prefix);
   for (const local::Unplanned& unplanned : summary.unplanned) {
     const std::string waited = fmt::format("not planned: {}, which waited for {} of `{}`", visible(unplanned.what),
                                            count_of(unplanned.files, "file"), unplanned.dataset);
-    if (unplanned.why == local::Unplanned::Why::plan_is_fixed) tell(waited + ": a plan file stays as it is; name the .osa file to go on\n");
+    if (unplanned.why == local::Unplanned::Why::plan_is_fixed)
+      out += waited + ": a plan file stays as it is; name the .osa file to go on\n";
     if (unplanned.why == local::Unplanned::Why::maker_was_empty)
-      tell(fmt::format("{}: {}{} succeeded without it (`empty on exit`); where there is nothing, write a table without rows\n", waited,
-                       name_of(plan, unplanned.root_cause), unplanned.files > 1 ? fmt::format(" and {} more", unplanned.files - 1) : ""));
+      out += fmt::format("{}: {}{} succeeded without it (`empty on exit`); where there is nothing, write a table without rows\n", waited,
+                         name_of(plan, unplanned.root_cause), unplanned.files > 1 ? fmt::format(" and {} more", unplanned.files - 1) : "");
   }
   for (const local::WrongFile& wrong : summary.wrong)
-    tell(fmt::format("not used: {}{}, made by `{}`: what is in it is wrong (see above)\n", prefix, visible(wrong.file.path),
-                     wrong.file.element));
-  if (!summary.growth_trouble.empty()) tell(fmt::format("not all was planned: {}\n", summary.growth_trouble));
+    out += fmt::format("not used: {}{}, made by `{}`: what is in it is wrong (see above)\n", prefix, visible(wrong.file.path),
+                       wrong.file.element);
+  if (!summary.growth_trouble.empty()) out += fmt::format("not all was planned: {}\n", summary.growth_trouble);
   std::string line = fmt::format("{}: {} made, {} up to date", plan.workflow(), grouped(summary.succeeded), grouped(summary.up_to_date));
   if (summary.failed > 0) line += fmt::format(", {} FAILED", grouped(summary.failed));
   if (summary.blocked > 0) line += fmt::format(", {} blocked", grouped(summary.blocked));
   if (summary.cancelled > 0) line += fmt::format(", {} not started or stopped", grouped(summary.cancelled));
   if (summary.warned > 0) line += fmt::format(", {}", count_of(summary.warned, "warning"));
-  tell(fmt::format("{} in {}\n", line, runtime::duration_text(summary.elapsed)));
-  if (summary.is_complete() && summary.interrupted_by == 0) print_products(plan, prefix);
-  if (summary.interrupted_by != 0) tell(fmt::format("interrupted; the same command goes on from here\n"));
+  out += fmt::format("{} in {}\n", line, runtime::duration_text(summary.elapsed));
+  if (summary.is_complete() && summary.interrupted_by == 0) add_products(out, plan, prefix);
+  if (summary.interrupted_by != 0) out += fmt::format("interrupted; the same command goes on from here\n");
+  return out;
 }
+
+void print_summary(const local::Summary& summary, const std::string& prefix) { tell(summary_text(summary, prefix)); }
 
 std::string summary_json(const local::Summary& summary) {
   const plan::Plan& plan = *summary.plan;
@@ -103,6 +113,34 @@ std::string summary_json(const local::Summary& summary) {
       json_quoted(summary.execution), hexadecimal(plan.id()), summary.succeeded, summary.up_to_date, summary.failed, summary.blocked,
       summary.cancelled, failures, failures.empty() ? "" : "\n  ", unplanned, unplanned.empty() ? "" : "\n  ", wrong,
       wrong.empty() ? "" : "\n  ", json_quoted(summary.growth_trouble));
+}
+
+void notify_of(const local::Summary& summary, const site::Site& site) {
+  const bool is_good = summary.is_complete() && summary.cancelled == 0;
+  if (summary.interrupted_by == SIGINT || (is_good && summary.succeeded == 0)) return;
+  notify::Message message;
+  message.event = is_good ? site::Event::done : site::Event::failed;
+  message.workflow = summary.plan->workflow();
+  std::string counts = fmt::format("{} made", grouped(summary.succeeded));
+  if (summary.failed > 0) counts += fmt::format(", {} failed", grouped(summary.failed));
+  if (summary.blocked > 0) counts += fmt::format(", {} blocked", grouped(summary.blocked));
+  message.subject = fmt::format("osac: {} {}: {}", message.workflow, site::event_name(message.event), counts);
+  message.text =
+      fmt::format("{}\nexecution {} on {}, in {}\n", summary_text(summary, ""), summary.execution, step::host_name(), absolute("."));
+  std::string failures;
+  for (std::size_t i = 0; i < summary.failures.size() && i < failures_shown; ++i) {
+    const local::Failure& failure = summary.failures[i];
+    failures += fmt::format("{}{{\"element\": {}, \"class\": \"{}\", \"reason\": {}, \"log\": {}}}", failures.empty() ? "" : ", ",
+                            json_quoted(name_of(*summary.plan, failure.element)), step::class_name(failure.record.failure),
+                            json_quoted(failure.record.reason.substr(0, longest_reason)), json_quoted(failure.record.log));
+  }
+  message.json = fmt::format(
+      "{{\"event\": \"{}\", \"workflow\": {}, \"execution\": {}, \"plan\": \"{}\", \"folder\": {}, \"host\": {}, \"succeeded\": {}, "
+      "\"up_to_date\": {}, \"failed\": {}, \"blocked\": {}, \"cancelled\": {}, \"failures\": [{}]}}",
+      site::event_name(message.event), json_quoted(message.workflow), json_quoted(summary.execution), hexadecimal(summary.plan->id()),
+      json_quoted(absolute(".")), json_quoted(step::host_name()), summary.succeeded, summary.up_to_date, summary.failed, summary.blocked,
+      summary.cancelled, failures);
+  for (const std::string& trouble : notify::notify(site, message)) tell("note: " + trouble + "\n");
 }
 
 }  // namespace osac::cli

@@ -8,7 +8,11 @@
 namespace osac::cli {
 
 /// What was made, what failed and why, and where the products are. `prefix` goes before paths of the workflow's folder.
+std::string summary_text(const local::Summary& summary, const std::string& prefix);
 void print_summary(const local::Summary& summary, const std::string& prefix);
 std::string summary_json(const local::Summary& summary);
+/// Tells those whom the site file names; troubles with that are printed as notes. Nobody is told of an execution that had nothing to do, or
+/// that a person has interrupted.
+void notify_of(const local::Summary& summary, const site::Site& site);
 
 }  // namespace osac::cli

@@ -18,7 +18,7 @@ constexpr std::size_t most_similar = 3;
 
 constexpr const char* attempt_columns =
     "id, execution, element, outcome, reason, command, tool, env, log, host, attempt, exit_code, \"signal\", started, ended, cpu_time, "
-    "peak_memory, tool_version, plan";
+    "peak_memory, cpus, memory, tool_version, plan, class";
 
 ArchivedAttempt attempt_in(const Statement& row) {
   ArchivedAttempt attempt;
@@ -27,11 +27,12 @@ ArchivedAttempt attempt_in(const Statement& row) {
   for (std::string* const text : {&attempt.execution, &attempt.element, &attempt.outcome, &attempt.reason, &attempt.command, &attempt.tool,
                                   &attempt.env, &attempt.log, &attempt.host})
     *text = row.text(column++);
-  for (std::int64_t* const number :
-       {&attempt.attempt, &attempt.exit_code, &attempt.signal, &attempt.started, &attempt.ended, &attempt.cpu_time, &attempt.peak_memory})
+  for (std::int64_t* const number : {&attempt.attempt, &attempt.exit_code, &attempt.signal, &attempt.started, &attempt.ended,
+                                     &attempt.cpu_time, &attempt.peak_memory, &attempt.cpus, &attempt.memory})
     *number = row.number(column++);
   attempt.tool_version = row.text(column++);
-  attempt.plan = row.text(column);
+  attempt.plan = row.text(column++);
+  attempt.cause = row.text(column);
   return attempt;
 }
 

@@ -26,8 +26,10 @@ struct ArchivedAttempt {
   std::string execution, element, outcome, reason, command, tool, env, log, host, tool_version, plan;
   std::int64_t attempt = 1, exit_code = 0, signal = 0;
   std::int64_t started = 0, ended = 0;
-  std::int64_t cpu_time = 0;     ///< nanoseconds
-  std::int64_t peak_memory = 0;  ///< bytes
+  std::int64_t cpu_time = 0;          ///< nanoseconds
+  std::int64_t peak_memory = 0;       ///< bytes
+  std::string cause;                  ///< step::class_name of its failure; "none" if it succeeded
+  std::int64_t cpus = 0, memory = 0;  ///< as given
 };
 
 struct ArchivedFile {

@@ -273,6 +273,52 @@ struct Reader {
          {"window", [&](const YAML::Node& value) { read_count(value, 0, site.slurm.window); }}});
   }
 
+  static bool has_control(const std::string& text) {
+    return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  }
+
+  void read_event(const YAML::Node& node, std::vector<Event>& events) {
+    Event event{};
+    const std::size_t before = diagnostics.error_count();
+    read_choice<Event>(node, "event", {{"done", Event::done}, {"failed", Event::failed}, {"late", Event::late}}, event);
+    if (diagnostics.error_count() == before) events.push_back(event);
+  }
+
+  void read_notification(const YAML::Node& node) {
+    Notification one;
+    const std::size_t errors = diagnostics.error_count();
+    std::vector<std::pair<std::string, Span>> ways;
+    const auto way = [&](std::string word, const YAML::Node& value) { ways.emplace_back(std::move(word), span(value)); };
+    record(node, "a notification",
+           {{"on",
+             [&](const YAML::Node& value) {
+               if (!value.IsSequence()) return wrong(value, "list", "write a list: `[done, failed, late]`");
+               for (const YAML::Node& item : value) read_event(item, one.on);
+             }},
+            {"mail",
+             [&](const YAML::Node& value) {
+               read_texts(value, one.mail);
+               for (std::size_t i = 0; i < one.mail.size(); ++i)
+                 if (has_control(one.mail[i]) || one.mail[i].starts_with('-')) wrong(value[i], "mail address");
+               way("mail", value);
+             }},
+            {"webhook",
+             [&](const YAML::Node& value) {
+               const bool is_url = value.IsScalar() && (value.Scalar().starts_with("https://") || value.Scalar().starts_with("http://"));
+               if (!is_url || has_control(value.Scalar())) return wrong(value, "web address", "it begins with `https://`");
+               one.webhook = value.Scalar();
+               way("webhook", value);
+             }},
+            {"command", [&](const YAML::Node& value) {
+               read_texts(value, one.command);
+               way("command", value);
+             }}});
+    if (diagnostics.error_count() > errors) return;
+    if (ways.size() != 1) return wrong(node, "notification", "say one of `mail`, `webhook` and `command`; make a list entry of each");
+    if (one.on.empty()) return wrong(node, "notification", "say of what: `on: [failed, late]`");
+    site.notifications.push_back(std::move(one));
+  }
+
   void read_root(const YAML::Node& root) {
     using expression::Kind;
     const auto named = [&](const YAML::Node& node, const Entry& entry) { each(node, entry); };
@@ -305,7 +351,13 @@ struct Reader {
          {"defaults", [&](const YAML::Node& value) { read_defaults(value); }},
          {"slurm", [&](const YAML::Node& value) { read_slurm(value); }},
          {"registry", [&](const YAML::Node& value) { read_registry(value); }},
-         {"grace", [&](const YAML::Node& value) { read_amount(value, Kind::duration, site.grace); }}});
+         {"grace", [&](const YAML::Node& value) { read_amount(value, Kind::duration, site.grace); }},
+         {"notify",
+          [&](const YAML::Node& value) {
+            if (!value.IsSequence()) return wrong(value, "list", "write a list: `- {on: [failed], mail: [me@example.org]}`");
+            for (const YAML::Node& item : value) read_notification(item);
+          }},
+         {"sendmail", [&](const YAML::Node& value) { read_text(value, site.sendmail); }}});
   }
 
   void malformed(std::size_t at, const std::string& why) {
@@ -327,6 +379,18 @@ struct Reader {
 };
 
 }  // namespace
+
+std::string_view event_name(Event event) {
+  switch (event) {
+    case Event::done:
+      return "done";
+    case Event::failed:
+      return "failed";
+    case Event::late:
+      return "late";
+  }
+  return "";
+}
 
 Site detect() {
   Site site;

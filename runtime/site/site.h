@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compiler/base/hash.h"
@@ -49,6 +50,19 @@ struct Slurm {
   friend bool operator==(const Slurm&, const Slurm&) = default;
 };
 
+/// What there is to tell of an execution.
+enum class Event : std::uint8_t { done, failed, late };
+std::string_view event_name(Event event);  // "done", "failed", "late"
+
+/// Who is told of which events, in which way: one of the three.
+struct Notification {
+  std::vector<Event> on;
+  std::vector<std::string> mail;     ///< addresses
+  std::string webhook;               ///< URL; it may be a secret
+  std::vector<std::string> command;  ///< words
+  friend bool operator==(const Notification&, const Notification&) = default;
+};
+
 struct Site {
   std::int64_t cpus = 0;    ///< of this machine, or as set
   std::int64_t memory = 0;  ///< bytes
@@ -65,6 +79,8 @@ struct Site {
   std::int64_t grace = 10'000'000'000;  ///< TERM to KILL, nanoseconds
   Slurm slurm;
   RegistryUrl registry;  ///< where the index of what ran is kept
+  std::vector<Notification> notifications;
+  std::string sendmail = "/usr/sbin/sendmail";  ///< the program that takes mails
   std::string origin;  ///< the file, or "this machine"
   Digest content{};    ///< SHA-256 of the file; zero: there is none
 };

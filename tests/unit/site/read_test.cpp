@@ -157,7 +157,7 @@ cpus: 4
         "5 | colour: red\n"
         "  | ^^^^^^\n"
         "note: its keys are `cpus`, `memory`, `gpus`, `slots`, `envs`, `parameters`, `hash_policy`, `durability`, `defaults`, `slurm`, "
-        "`registry` and `grace`\n"
+        "`registry`, `grace`, `notify` and `sendmail`\n"
         "\n"
         "error[site-duplicate-key]: `cpus` is given twice\n"
         " --> site.yaml:6:1\n"
