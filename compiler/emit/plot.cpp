@@ -18,8 +18,9 @@ namespace {
 using Kind = PlotAxis::Kind;
 
 constexpr double page_width = 520;
-constexpr double panel_height = 130;
-constexpr double gap = 52;  // below a panel: ticks and the axis' name
+constexpr double panel_height = 130;  // at least
+constexpr double row_height = 13;     // of a name on the upright axis: there all of them are written
+constexpr double gap = 52;            // below a panel: ticks and the axis' name
 constexpr double top = 58;
 constexpr double right = 20;
 constexpr double letter_width = 5.4;      // of a text of size 9, about
@@ -76,6 +77,8 @@ std::string time_label(double seconds, double step) {
   return fmt::format("{:02}:{:02}:{:02}", moment.hour, moment.minute, moment.second);
 }
 
+double height_of(const PlotPanel& panel) { return std::max(panel_height, row_height * static_cast<double>(panel.y.categories.size())); }
+
 class Panel {
  public:
   Panel(const PlotPanel& panel, double left, double above, Canvas& canvas, bool has_tooltips)
@@ -105,15 +108,15 @@ class Panel {
   }
 
  private:
-  [[nodiscard]] double bottom() const { return top_ + panel_height; }
+  [[nodiscard]] double bottom() const { return top_ + height_of(panel_); }
   [[nodiscard]] Point place(double x, double y) const {
     return {left_ + (x - x_.least) / (x_.most - x_.least) * (page_width - right - left_),
-            bottom() - (y - y_.least) / (y_.most - y_.least) * panel_height};
+            bottom() - (y - y_.least) / (y_.most - y_.least) * height_of(panel_)};
   }
 
   void draw_axes() {
     const double end = page_width - right;
-    for (const PlotTick& tick : round_ticks(panel_.y, y_.least, y_.most, 5)) {
+    for (const PlotTick& tick : round_ticks(panel_.y, y_.least, y_.most, std::max<std::size_t>(5, panel_.y.categories.size()))) {
       const double y = place(x_.least, tick.value).y;
       canvas_.line({{left_, y}, {end, y}}, 0.6, faint, "");
       canvas_.text({left_ - 6, y + 3}, cut(tick.label), {9, Anchor::end, ink, false, false});
@@ -179,14 +182,17 @@ std::vector<PlotTick> round_ticks(const PlotAxis& axis, double least, double mos
 }
 
 Result<std::string> render_plot(const Plot& plot, PlotFormat format) {
-  const double height = top + static_cast<double>(plot.panels.size()) * (panel_height + gap);
+  double height = top;
+  for (const PlotPanel& panel : plot.panels) height += height_of(panel) + gap;
   const auto canvas = format == PlotFormat::svg ? svg_canvas(page_width, height) : pdf_canvas(page_width, height);
   canvas->text({page_width / 2, 22}, plot.title, {14, Anchor::middle, ink, true, false});
   canvas->text({page_width / 2, 38}, plot.subtitle, {9, Anchor::middle, quiet, false, false});
   const double left = left_of(plot);
-  for (std::size_t i = 0; i < plot.panels.size(); ++i) {
-    const std::size_t marks = plot.panels[i].points.size() + plot.panels[i].lines.size();
-    Panel(plot.panels[i], left, top + static_cast<double>(i) * (panel_height + gap), *canvas, marks <= most_tooltips).draw();
+  double above = top;
+  for (const PlotPanel& panel : plot.panels) {
+    const std::size_t marks = panel.points.size() + panel.lines.size();
+    Panel(panel, left, above, *canvas, marks <= most_tooltips).draw();
+    above += height_of(panel) + gap;
   }
   return canvas->finish();
 }

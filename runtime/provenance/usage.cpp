@@ -84,7 +84,8 @@ Result<emit::Plot> usage_plot(const std::vector<registry::ArchivedAttempt>& atte
   emit::PlotAxis names;
   names.kind = emit::PlotAxis::Kind::category;
   std::map<std::string, double> places;
-  for (const TaskUsage& task : tasks) {
+  for (auto one = tasks.rbegin(); one != tasks.rend(); ++one) {  // from below to above
+    const TaskUsage& task = *one;
     if (task.time.largest == 0 && task.memory.largest == 0) continue;
     places.emplace(task.task, static_cast<double>(places.size()));
     names.categories.push_back(task.task);
@@ -101,20 +102,20 @@ Result<emit::Plot> usage_plot(const std::vector<registry::ArchivedAttempt>& atte
   for (const bool is_time : {true, false}) {
     const double unit = is_time ? time_unit : memory_unit;
     emit::PlotPanel panel;
-    panel.x = names;
-    panel.y.label = is_time ? fmt::format("time [{}]", time_name) : fmt::format("peak memory [{}]", memory_name);
+    panel.y = names;
+    panel.x.label = is_time ? fmt::format("time [{}]", time_name) : fmt::format("peak memory [{}]", memory_name);
     const std::size_t step = attempts.size() / most_points + 1;
     for (std::size_t i = 0; i < attempts.size(); i += step) {
       const registry::ArchivedAttempt& attempt = attempts[i];
       const auto place = places.find(task_of(attempt.element));
       if (place == places.end() || !is_telling(attempt)) continue;
       const std::int64_t value = is_time ? attempt.ended - attempt.started : attempt.peak_memory;
-      panel.points.push_back({place->second, static_cast<double>(value) / unit, attempt.element, attempt.cause != "none"});
+      panel.points.push_back({static_cast<double>(value) / unit, place->second, attempt.element, attempt.cause != "none"});
     }
     for (const TaskUsage& task : tasks)
       if (const auto place = places.find(task.task); place != places.end()) {
         const double median = static_cast<double>(is_time ? task.time.median : task.memory.median) / unit;
-        panel.lines.push_back({{{place->second - 0.3, median}, {place->second + 0.3, median}}, "median of " + task.task, 0});
+        panel.lines.push_back({{{median, place->second - 0.3}, {median, place->second + 0.3}}, "median of " + task.task, 0});
       }
     if (step > 1) panel.note = fmt::format("one point in {}", step);
     plot.panels.push_back(std::move(panel));
