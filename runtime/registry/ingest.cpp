@@ -9,8 +9,7 @@
 
 #include "compiler/base/text.h"
 #include "runtime/registry/journal_place.h"
-#include "runtime/step/journal_file.h"
-#include "runtime/step/record_parse.h"
+#include "runtime/registry/parsed_journal.h"
 #include "runtime/step/record_text.h"
 #include "runtime/step/system.h"
 
@@ -79,22 +78,21 @@ class Ingestion {
                     ? step::JournalFile::open(path)
                     : step::JournalFile::resume(path, static_cast<std::uint64_t>(known.read_to), static_cast<std::uint64_t>(known.records));
     if (!file) return tl::unexpected(file.error());
-    while (true) {
-      const auto record = file->next();
-      if (!record) return tl::unexpected(record.error());
-      if (!*record) break;
-      ++report_.records;
-      std::string wrong;
-      if (auto done = put(**record, wrong); !done) {
-        is_of_a_journal = false;
-        return done;
-      }
-      if (!wrong.empty()) return file->nonsense(**record, wrong);
+    ParsedJournal journal(std::move(*file), static_cast<std::uint64_t>(std::max<std::int64_t>(0, size - known.read_to)));
+    for (;;) {
+      is_of_a_journal = true;
+      auto records = journal.next();
+      if (!records) return tl::unexpected(records.error());
+      is_of_a_journal = false;
+      if (records->empty()) break;
+      for (ParsedJournal::Record& record : *records)
+        if (auto done = std::visit([&](auto& one) { return put(std::move(one)); }, record); !done) return done;
     }
-    is_of_a_journal = false;
-    const auto read_to = static_cast<std::int64_t>(file->end_of_good());
-    return put_journal(step::name_of(path), {size, static_cast<std::int64_t>(file->next_sequence()), read_to,
-                                             static_cast<std::int64_t>(checksum_before(path, file->end_of_good()))});
+    report_.records += journal.record_count();
+    const std::uint64_t read_to = journal.file().end_of_good();
+    return put_journal(step::name_of(path),
+                       {size, static_cast<std::int64_t>(journal.file().next_sequence()), static_cast<std::int64_t>(read_to),
+                        static_cast<std::int64_t>(checksum_before(path, read_to))});
   }
 
   Status finish() {
@@ -123,31 +121,21 @@ class Ingestion {
 
   // ---- records
 
-  Status put(const step::RawRecord& raw, std::string& wrong) {
-    if (raw.kind == step::kind_end) {
-      step::EndRecord record;
-      wrong = step::parse_record(raw.json, record);
-      return wrong.empty() ? put_attempt(record) : Status();
-    }
-    if (raw.kind == step::kind_execution_start) {
-      step::ExecutionStart start;
-      wrong = step::parse_record(raw.json, start);
-      Execution& execution = executions_[start.execution];
-      if (wrong.empty() && (!execution.start || start.time < execution.start->time)) execution.start = std::move(start);
-    } else if (raw.kind == step::kind_plan) {
-      step::PlanRecord plan;
-      wrong = step::parse_record(raw.json, plan);
-      if (wrong.empty()) plans_.emplace(plan.plan, std::move(plan));  // executions of one plan tell the same
-    } else if (raw.kind == step::kind_execution_end) {
-      step::ExecutionEnd end;
-      wrong = step::parse_record(raw.json, end);
-      Execution& execution = executions_[end.execution];
-      if (wrong.empty() && (!execution.end || end.time >= execution.end->time)) execution.end = std::move(end);
-    }
+  Status put(step::ExecutionStart&& start) {
+    Execution& execution = executions_[start.execution];
+    if (!execution.start || start.time < execution.start->time) execution.start = std::move(start);
     return {};
   }
-
-  Status put_attempt(const step::EndRecord& end) {
+  Status put(step::PlanRecord&& plan) {
+    plans_.emplace(plan.plan, std::move(plan));  // executions of one plan tell the same
+    return {};
+  }
+  Status put(step::ExecutionEnd&& end) {
+    Execution& execution = executions_[end.execution];
+    if (!execution.end || end.time >= execution.end->time) execution.end = std::move(end);
+    return {};
+  }
+  Status put(step::EndRecord&& end) {
     ++id_;
     ++report_.attempts;
     const std::array<Value, 28> row = {origin_.number,
