@@ -9,20 +9,13 @@
 #include <thread>
 
 #include "compiler/base/hash.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace osac;
 
 namespace {
 
-/// A folder that is gone when the test is over.
-struct Folder {
-  Folder() {
-    char name[] = "/tmp/osac-files-XXXXXX";
-    path = ::mkdtemp(name);
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string path;
-};
+using Folder = osac::test::TemporaryFolder;
 
 }  // namespace
 

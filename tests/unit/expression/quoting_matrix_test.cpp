@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "support.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace osac::expression;
 using namespace std::string_literals;
@@ -93,17 +94,8 @@ const std::vector<Context> contexts = {
 
 constexpr std::string_view prologue = "v=none\nshow() { for a in \"$@\"; do printf '%s\\1' \"$a\"; done; }\n";
 
-/// A folder of its own, gone at the end.
 class Folder {
  public:
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "osac_quoting_XXXXXX").string();
-    path = mkdtemp(pattern.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
   /// Runs a script with `interpreter` in the folder and returns what it wrote.
   std::string run(const std::string& interpreter, const std::string& script) const {
     std::ofstream(path / "script", std::ios::binary) << script;
@@ -115,7 +107,9 @@ class Folder {
   }
   [[nodiscard]] bool was_attacked() const { return fs::exists(path / "PWN"); }
 
-  fs::path path;
+ private:
+  osac::test::TemporaryFolder folder_;
+  fs::path path = folder_.path;
 };
 
 bool is_there(const std::string& program) { return std::system(("command -v " + program + " > /dev/null 2>&1").c_str()) == 0; }

@@ -8,6 +8,7 @@
 
 #include "compiler/base/files.h"
 #include "runtime/local/spawn.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace osac;
 using namespace osac::local;
@@ -17,22 +18,18 @@ namespace {
 /// PATH for as long as it lives: two folders of its own, then what it was.
 struct Path {
   Path() {
-    char name[] = "/tmp/osac-path-XXXXXX";
-    folder = ::mkdtemp(name);
     for (const char* const part : {"/a", "/b"}) std::filesystem::create_directory(folder + part);
     set(folder + "/a:" + folder + "/b:" + before);
   }
-  ~Path() {
-    set(before);
-    std::filesystem::remove_all(folder);
-  }
+  ~Path() { set(before); }
   static void set(const std::string& path) { ::setenv("PATH", path.c_str(), 1); }
   void put(const std::string& name, int code, int mode = 0755) const {
     REQUIRE(write_file(folder + "/" + name, "#!/bin/sh\nexit " + std::to_string(code) + "\n").has_value());
     REQUIRE(::chmod((folder + "/" + name).c_str(), static_cast<mode_t>(mode)) == 0);
   }
   std::string before = std::getenv("PATH");
-  std::string folder;
+  osac::test::TemporaryFolder own;
+  std::string folder = own.path;
 };
 
 int run(const std::string& program, Programs& programs) {

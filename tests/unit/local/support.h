@@ -9,6 +9,7 @@
 
 #include "runtime/local/execute.h"
 #include "tests/support/plan_maker.h"
+#include "tests/support/temporary_folder.h"
 
 namespace osac::local::test {
 
@@ -24,25 +25,7 @@ inline std::string read(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-class Folder {
- public:
-  Folder() {
-    char name[] = "/tmp/osac-local-XXXXXX";
-    path_ = ::mkdtemp(name);
-    before_ = fs::current_path();
-    fs::current_path(path_);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    fs::current_path(before_);
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-
- private:
-  fs::path path_, before_;
-};
+using Folder = osac::test::TemporaryCurrentFolder;
 
 /// Keeps what it is told, in words.
 class Told final : public Progress {

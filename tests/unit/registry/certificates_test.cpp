@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include "tests/support/temporary_folder.h"
 
 using namespace osac;
 using namespace osac::registry;
@@ -13,17 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct State {
-  State() {
-    char name[] = "/tmp/osac-certificates-XXXXXX";
-    path = ::mkdtemp(name);
-  }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
+struct State : osac::test::TemporaryFolder {
   [[nodiscard]] std::string file() const { return certificates_path(path, "bias"); }
   [[nodiscard]] std::string text() const {
     std::ifstream in(file());
@@ -33,7 +24,6 @@ struct State {
     fs::create_directories(path + "/certificates");
     std::ofstream(file()) << text;
   }
-  std::string path;
 };
 
 Certificate row(std::vector<std::string> keys, std::string begin, std::string content) {

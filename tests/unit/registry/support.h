@@ -11,6 +11,7 @@
 #include "runtime/registry/state.h"
 #include "runtime/step/step.h"
 #include "tests/support/plan_maker.h"
+#include "tests/support/temporary_folder.h"
 
 namespace osac::registry::test {
 
@@ -26,26 +27,7 @@ inline std::string read(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// An empty current folder for as long as it lives.
-class Folder {
- public:
-  Folder() {
-    char name[] = "/tmp/osac-registry-XXXXXX";
-    path_ = ::mkdtemp(name);
-    before_ = fs::current_path();
-    fs::current_path(path_);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    fs::current_path(before_);
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-
- private:
-  fs::path path_, before_;
-};
+using Folder = osac::test::TemporaryCurrentFolder;
 
 /// Times in records lie well after those of the files, as they do when files were not made just now.
 struct LateClock final : runtime::Clock {

@@ -6,24 +6,11 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include "tests/support/temporary_folder.h"
 
 namespace osac::site::test {
 
-struct Folder {
-  std::string path;
-
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "osac-site-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
+struct Folder : osac::test::TemporaryFolder {
   std::string write(const std::string& name, const std::string& text, bool is_program = false) const {
     const std::filesystem::path file = std::filesystem::path(path) / name;
     std::filesystem::create_directories(file.parent_path());

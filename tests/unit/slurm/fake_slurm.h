@@ -11,14 +11,13 @@
 
 #include "compiler/base/files.h"
 #include "compiler/records/json.h"
+#include "tests/support/temporary_folder.h"
 
 namespace osac::slurm::test {
 
 class FakeSlurm {
  public:
   FakeSlurm() {
-    char name[] = "/tmp/osac-fake-slurm-XXXXXX";
-    path_ = ::mkdtemp(name);
     std::filesystem::create_directory(path_ + "/bin");
     for (const char* const program : {"sbatch", "squeue", "scontrol", "scancel"})
       std::filesystem::create_symlink(OSAC_SOURCE_DIR "/tests/support/fake_slurm.py", path_ + "/bin/" + program);
@@ -31,8 +30,6 @@ class FakeSlurm {
   ~FakeSlurm() {
     ::setenv("PATH", path_before_.c_str(), 1);
     ::unsetenv("FAKE_SLURM");
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
   }
 
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -83,7 +80,8 @@ class FakeSlurm {
   [[nodiscard]] std::string calls() const { return read_file(path_ + "/calls").value_or(""); }
 
  private:
-  std::string path_, path_before_;
+  osac::test::TemporaryFolder folder_;
+  std::string path_ = folder_.path, path_before_;
 };
 
 }  // namespace osac::slurm::test

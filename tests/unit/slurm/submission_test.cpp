@@ -6,24 +6,13 @@
 #include <filesystem>
 
 #include "compiler/base/files.h"
+#include "tests/support/temporary_folder.h"
 
 namespace osac::slurm::test {
 
 namespace {
 
-struct Folder {
-  std::string path;
-  Folder() {
-    char name[] = "/tmp/osac-submission-XXXXXX";
-    path = ::mkdtemp(name);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-};
+using Folder = osac::test::TemporaryFolder;
 
 SubmissionStart some_start() {
   SubmissionStart start;

@@ -8,22 +8,11 @@
 #include "runtime/base/clock.h"
 #include "runtime/step/journal_file.h"
 #include "runtime/step/record_text.h"
+#include "tests/support/temporary_folder.h"
 
 namespace osac::step::test {
 
-struct Folder {
-  std::string path;
-  Folder() {
-    char name[] = "/tmp/osac-step-XXXXXX";
-    path = ::mkdtemp(name);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-};
+using Folder = osac::test::TemporaryFolder;
 
 /// Each look at it is `step` nanoseconds after the one before.
 struct StepClock final : runtime::Clock {
