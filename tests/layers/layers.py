@@ -27,6 +27,7 @@ ROOMS = {
     "runtime/base": ["compiler/base"],
     "runtime/site": ["runtime/base", "compiler/diagnostics", "compiler/expression"],
     "runtime/step": ["runtime/site", "compiler/plan", "compiler/records"],
+    "runtime/notify": ["runtime/step"],
     "runtime/schedule": ["compiler/plan"],
     "runtime/registry": ["runtime/step"],
     "runtime/local": ["runtime/registry", "runtime/schedule"],
@@ -34,7 +35,7 @@ ROOMS = {
     "runtime/compare": ["runtime/registry"],
     "runtime/slurm": ["runtime/step", "runtime/registry", "runtime/local", "compiler/plan", "runtime/site"],
     "runtime/osa_step": ["runtime/slurm", "runtime/local"],
-    "runtime/cli": ["compiler/driver", "compiler/lint", "compiler/doc", "runtime/local", "runtime/provenance", "runtime/compare", "runtime/slurm"],
+    "runtime/cli": ["compiler/driver", "compiler/lint", "compiler/doc", "runtime/local", "runtime/provenance", "runtime/compare", "runtime/notify", "runtime/slurm"],
 }
 # Third-party headers stay in these rooms. fmt, tl::expected and the standard library may be used everywhere.
 THIRD_PARTY = {
@@ -42,6 +43,7 @@ THIRD_PARTY = {
     r"(tbb|oneapi)/": ["runtime/local"],
     r"(graphviz/|gvc|cgraph|cairo)": ["compiler/emit"],
     r"archive(_entry)?\.h": ["runtime/provenance"],
+    r"libpq|mysql|mariadb": ["runtime/registry"],
     r"sqlite3": ["runtime/registry", "compiler/tables"],
     r"yaml-cpp/": ["compiler/tables", "runtime/site"],
     r"CLI/": ["runtime/cli"],
