@@ -12,6 +12,7 @@
 #include "compiler/expression/value.h"
 #include "runtime/site/machine.h"
 #include "runtime/site/site.h"
+#include "runtime/site/yaml_reader.h"
 #include "runtime/site/yaml_text.h"
 
 namespace osac::site {
@@ -20,67 +21,28 @@ namespace {
 
 constexpr std::uint64_t largest_file = 16ULL << 20;
 
-struct Reader {
-  Site& site;
-  Diagnostics& diagnostics;
-  std::string_view text;
-  std::uint32_t begin;
-  std::string folder;  ///< of the file, with its slash: relative paths in it start there
-  std::vector<std::size_t> line_begins;
-  YAML::Node default_env = {};  ///< where the site's default env is named
+class Reader : YamlReader {
+ public:
+  /// `folder`: of the file, with its slash: relative paths in it start there.
+  Reader(Site& the_site, Diagnostics& the_diagnostics, const Sources& sources, SourceId source, std::string the_folder)
+      : YamlReader(the_diagnostics, sources, source), site(the_site), folder(std::move(the_folder)) {}
 
-  // ---- places
-
-  /// The place of a mark of yaml-cpp: 0-based lines, columns in bytes, -1 for none.
-  [[nodiscard]] std::size_t offset(const YAML::Mark& mark) const {
-    if (mark.line < 0 || mark.column < 0) return 0;
-    const auto line = std::min(static_cast<std::size_t>(mark.line), line_begins.size() - 1);
-    return std::min(line_begins[line] + static_cast<std::size_t>(mark.column), text.size());
-  }
-
-  [[nodiscard]] Span span(const YAML::Node& node) const {
-    const std::size_t at = offset(node.Mark());
-    const std::string scalar = node.IsScalar() ? node.Scalar() : "";
-    const std::size_t length = !scalar.empty() && text.substr(at, scalar.size()) == scalar ? scalar.size() : 1;
-    return {begin + static_cast<std::uint32_t>(at), begin + static_cast<std::uint32_t>(std::min(at + length, text.size()))};
-  }
-
-  // ---- values
-
-  static std::string shown(const YAML::Node& node) {
-    if (node.IsScalar()) return node.Scalar();
-    return node.IsMap() ? "{...}" : node.IsSequence() ? "[...]" : "null";
-  }
-
-  void wrong(const YAML::Node& node, std::string_view wanted, std::string help = {}) {
-    auto report = diagnostics.report(DiagnosticKind::site_wrong_value, span(node), shown(node), wanted);
-    if (!help.empty()) report.help(std::move(help));
-  }
-
-  void read_count(const YAML::Node& node, std::int64_t least, std::int64_t& out) {
-    expression::Value value;
-    const auto type = expression::Type::of(expression::Kind::integer);
-    if (!node.IsScalar() || !expression::parse_value(node.Scalar(), type, value) || value.integer() < least)
-      return wrong(node, least > 0 ? "count of at least 1" : "count");
-    out = value.integer();
-  }
-
-  void read_amount(const YAML::Node& node, expression::Kind kind, std::int64_t& out) {
-    const bool is_memory = kind == expression::Kind::memory;
-    expression::Value value;
-    if (!node.IsScalar() || !expression::parse_value(node.Scalar(), expression::Type::of(kind), value) || value.integer() < 0)
-      return wrong(node, is_memory ? "amount of memory" : "duration",
-                   is_memory ? "write it with a unit, like `16 GiB`" : "write it with a unit, like `2 h` or `90 s`");
-    out = value.integer();
-  }
-
-  bool read_text(const YAML::Node& node, std::string& out) {
-    if (!node.IsScalar() || node.Scalar().empty()) {
-      wrong(node, "plain text");
-      return false;
+  void read() {
+    try {
+      const std::string whole(text);
+      const YAML::Node root = YAML::Load(whole);
+      if (const auto second = find_second_document(whole)) return malformed(offset(*second), "something follows its end");
+      if (!root.IsNull()) read_root(root);
+      check_default_env();
+    } catch (const YAML::Exception& error) {
+      malformed(offset(error.mark), error.msg);
     }
-    out = node.Scalar();
-    return true;
+  }
+
+ private:
+  /// A path as written in the file: relative to its folder, unless it is a URI such as docker://...
+  [[nodiscard]] std::string resolved(const std::string& path) const {
+    return path.starts_with('/') || path.find("://") != std::string::npos ? path : folder + path;
   }
 
   void read_registry(const YAML::Node& node) {
@@ -91,77 +53,6 @@ struct Reader {
     site.registry = {};
     wrong(node, mistake);
   }
-
-  void read_texts(const YAML::Node& node, std::vector<std::string>& out) {
-    if (!node.IsSequence()) return wrong(node, "list", "write a list: `[a, b]`");
-    for (const YAML::Node& item : node)
-      if (std::string value; read_text(item, value)) out.push_back(value);
-  }
-
-  template <typename Enumeration>
-  void read_choice(const YAML::Node& node, std::string_view what, std::initializer_list<std::pair<std::string_view, Enumeration>> choices,
-                   Enumeration& out) {
-    std::vector<std::string> names;
-    for (const auto& [name, value] : choices) {
-      if (node.IsScalar() && node.Scalar() == name) {
-        out = value;
-        return;
-      }
-      names.push_back("`" + std::string(name) + "`");
-    }
-    wrong(node, what, "write " + join_words(names, "or"));
-  }
-
-  /// A path as written in the file: relative to its folder, unless it is a URI such as docker://...
-  [[nodiscard]] std::string resolved(const std::string& path) const {
-    return path.starts_with('/') || path.find("://") != std::string::npos ? path : folder + path;
-  }
-
-  // ---- mappings
-
-  using Entry = std::function<void(const YAML::Node& key, const YAML::Node& value)>;
-
-  /// Goes through a mapping, each key once.
-  void each(const YAML::Node& node, const Entry& entry) {
-    if (!node.IsMap()) return wrong(node, "mapping", "write `name: value` lines, indented by two blanks");
-    std::map<std::string, YAML::Node> seen;
-    for (const auto& item : node) {
-      if (!item.first.IsScalar()) {
-        wrong(item.first, "name");
-        continue;
-      }
-      const auto [before, is_new] = seen.emplace(item.first.Scalar(), item.first);
-      if (is_new)
-        entry(item.first, item.second);
-      else
-        diagnostics.report(DiagnosticKind::site_duplicate_key, span(item.first), item.first.Scalar())
-            .label(span(before->second), "given before");
-    }
-  }
-
-  using Action = std::function<void(const YAML::Node& value)>;
-  using Actions = std::vector<std::pair<std::string_view, Action>>;
-
-  /// A mapping with known keys.
-  void record(const YAML::Node& node, std::string_view what, const Actions& actions) {
-    each(node, [&](const YAML::Node& key, const YAML::Node& value) {
-      std::vector<std::string_view> names;
-      for (const auto& [name, action] : actions) {
-        if (name == key.Scalar()) return action(value);
-        names.push_back(name);
-      }
-      auto report = diagnostics.report(DiagnosticKind::site_unknown_key, span(key), what, key.Scalar());
-      if (const auto nearest = nearest_name(key.Scalar(), names)) {
-        report.help(fmt::format("did you mean `{}`?", *nearest)).fix(span(key), std::string(*nearest));
-        return;
-      }
-      std::vector<std::string> quoted;
-      for (const std::string_view name : names) quoted.push_back("`" + std::string(name) + "`");
-      report.note("its keys are " + join_words(quoted));
-    });
-  }
-
-  // ---- the parts of a site file
 
   void read_env(const std::string& name, const YAML::Node& node, Env& env) {
     std::vector<std::pair<std::string, Span>> ways;
@@ -365,17 +256,9 @@ struct Reader {
     diagnostics.report(DiagnosticKind::site_malformed, Span{place, place}, why);
   }
 
-  void read() {
-    try {
-      const std::string whole(text);
-      const YAML::Node root = YAML::Load(whole);
-      if (const auto second = find_second_document(whole)) return malformed(offset(*second), "something follows its end");
-      if (!root.IsNull()) read_root(root);
-      check_default_env();
-    } catch (const YAML::Exception& error) {
-      malformed(offset(error.mark), error.msg);
-    }
-  }
+  Site& site;  // NOLINT: lives for one file
+  const std::string folder;
+  YAML::Node default_env;  // where the site's default env is named
 };
 
 }  // namespace
@@ -424,10 +307,7 @@ Site read(const std::string& path, Sources& sources, Diagnostics& diagnostics) {
   }
   const SourceId source = sources.add(path, std::move(*text));
   const auto slash = path.rfind('/');
-  Reader reader{site, diagnostics, sources.text(source), sources.begin(source), slash == std::string::npos ? "" : path.substr(0, slash + 1),
-                {0}};
-  for (std::size_t at = reader.text.find('\n'); at != std::string_view::npos; at = reader.text.find('\n', at + 1))
-    reader.line_begins.push_back(at + 1);
+  Reader reader(site, diagnostics, sources, source, slash == std::string::npos ? "" : path.substr(0, slash + 1));
   reader.read();
   return site;
 }
