@@ -60,26 +60,36 @@ void ParsedJournal::read_ahead() {
   for (bool goes_on = true; goes_on;) {
     Batch batch = read_batch();
     goes_on = batch && !batch->empty();
+    std::vector<std::vector<Record>> spent;
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return is_left_ || ahead_.size() < most_ahead; });
     if (is_left_) return;
     ahead_.push_back(std::move(batch));
+    spent.swap(spent_);
     is_ended_ = !goes_on;
     lock.unlock();
     changed_.notify_all();
   }
 }
 
-Result<std::vector<ParsedJournal::Record>> ParsedJournal::next() {
-  if (!reader_.joinable()) return read_batch();
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return is_ended_ || !ahead_.empty(); });
-  if (ahead_.empty()) return std::vector<Record>();
-  Batch batch = std::move(ahead_.front());
-  ahead_.pop_front();
-  lock.unlock();
-  changed_.notify_all();
-  return batch;
+Result<std::span<ParsedJournal::Record>> ParsedJournal::next() {
+  Batch batch = std::vector<Record>();
+  if (!reader_.joinable()) {
+    batch = read_batch();
+  } else {
+    std::unique_lock lock(mutex_);
+    spent_.push_back(std::move(current_));
+    changed_.wait(lock, [&] { return is_ended_ || !ahead_.empty(); });
+    if (!ahead_.empty()) {
+      batch = std::move(ahead_.front());
+      ahead_.pop_front();
+    }
+    lock.unlock();
+    changed_.notify_all();
+  }
+  if (!batch) return tl::unexpected(batch.error());
+  current_ = std::move(*batch);
+  return std::span(current_);
 }
 
 }  // namespace osac::registry

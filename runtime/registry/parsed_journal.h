@@ -7,6 +7,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -26,8 +27,8 @@ class ParsedJournal {
   ParsedJournal& operator=(const ParsedJournal&) = delete;
   ~ParsedJournal();
 
-  /// Some more records; none at the end. Damaged trouble where the journal is damaged, or a record makes no sense.
-  Result<std::vector<Record>> next();
+  /// Some more records, until the next call; none at the end. Damaged trouble where the journal is damaged, or a record makes no sense.
+  Result<std::span<Record>> next();
 
   // ---- once the end was reached
 
@@ -46,7 +47,9 @@ class ParsedJournal {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Batch> ahead_;
+  std::vector<std::vector<Record>> spent_;  // freed where they were made: that, too, takes time
   bool is_ended_ = false, is_left_ = false;
+  std::vector<Record> current_;
   std::thread reader_;  // not running: everything happens in next()
 };
 
