@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "compiler/base/markup.h"
 #include "compiler/base/text.h"
 
 namespace osac {
@@ -91,18 +92,10 @@ std::string joined(const std::vector<std::string>& items, std::string_view separ
 }  // namespace
 
 std::string uri_of(std::string_view path) {
-  std::string out = path.starts_with('/') ? "file://" : "";
-  const std::size_t first_end = std::min(path.find('/'), path.size());
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    const char c = path[i];
-    const bool is_letter_or_digit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    const bool is_colon_behind_start = c == ':' && i > first_end;  // before, it would end a scheme
-    if (is_letter_or_digit || is_colon_behind_start || std::string_view("-._~/!$&'()*+,;=@").find(c) != std::string_view::npos)
-      out += c;
-    else
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
+  constexpr std::string_view plain = "-._~/!$&'()*+,;=@";
+  const std::size_t first_end = std::min(path.find('/'), path.size());  // before it a colon would end a scheme
+  return (path.starts_with('/') ? "file://" : "") + percent_encoded(path.substr(0, first_end), plain) +
+         percent_encoded(path.substr(first_end), std::string(plain) + ":");
 }
 
 SarifLog::SarifLog(std::string version, std::function<std::string_view(std::string_view)> page)

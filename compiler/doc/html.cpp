@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "compiler/base/markup.h"
 #include "compiler/doc/blocks.h"
 
 namespace osac::doc {
@@ -18,33 +19,16 @@ table { border-collapse: collapse; display: block; overflow-x: auto; } th, td { 
 th { background: var(--faint); } tr:target { background: #fd04; } nav { columns: 14rem; } nav ul { list-style: none; padding-left: 1em; margin: 0; }
 )css";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 std::string html(const Line& line) {
   std::string out;
   for (const Piece& piece : line) {
-    const std::string text = escaped(piece.text);
+    const std::string text = markup_escaped(piece.text);
     if (piece.kind == Piece::Kind::text)
       out += text;
     else if (piece.kind == Piece::Kind::code)
       out += "<code>" + text + "</code>";
     else
-      out += fmt::format("<a href=\"{}\"><code>{}</code></a>", escaped(piece.target), text);
+      out += fmt::format("<a href=\"{}\"><code>{}</code></a>", markup_escaped(piece.target), text);
   }
   return out;
 }
@@ -67,16 +51,16 @@ struct HtmlWriter {
   std::string out;
 
   void operator()(const Heading& heading) {
-    out += fmt::format("<h{0} id=\"{1}\">{2}</h{0}>\n", heading.level, anchor_of(heading.text), escaped(heading.text));
+    out += fmt::format("<h{0} id=\"{1}\">{2}</h{0}>\n", heading.level, anchor_of(heading.text), markup_escaped(heading.text));
   }
   void operator()(const Paragraph& paragraph) { out += "<p>" + html(paragraph.line) + "</p>\n"; }
-  void operator()(const Code& code) { out += "<pre><code>" + escaped(code.text) + "</code></pre>\n"; }
+  void operator()(const Code& code) { out += "<pre><code>" + markup_escaped(code.text) + "</code></pre>\n"; }
   void operator()(const Table& table) {
     out += "<table>\n<thead><tr>";
-    for (const std::string& name : table.header) out += "<th>" + escaped(name) + "</th>";
+    for (const std::string& name : table.header) out += "<th>" + markup_escaped(name) + "</th>";
     out += "</tr></thead>\n<tbody>\n";
     for (const Table::Row& row : table.rows) {
-      out += row.anchor.empty() ? "<tr>" : fmt::format("<tr id=\"{}\">", escaped(row.anchor));
+      out += row.anchor.empty() ? "<tr>" : fmt::format("<tr id=\"{}\">", markup_escaped(row.anchor));
       for (const Line& cell : row.cells) out += "<td>" + html(cell) + "</td>";
       out += "</tr>\n";
     }
@@ -100,7 +84,7 @@ std::string contents(const Page& page) {
     if (nests != is_nested) out += nests ? "<ul>\n" : "</ul>\n";
     if (!nests && !out.empty()) out += "</li>\n";
     is_nested = nests;
-    out += fmt::format("<li><a href=\"#{}\">{}</a>{}\n", anchor_of(heading->text), escaped(heading->text), nests ? "</li>" : "");
+    out += fmt::format("<li><a href=\"#{}\">{}</a>{}\n", anchor_of(heading->text), markup_escaped(heading->text), nests ? "</li>" : "");
   }
   if (out.empty()) return out;
   return "<nav>\n<ul>\n" + out + (is_nested ? "</ul>\n" : "") + "</li>\n</ul>\n</nav>\n";
@@ -114,7 +98,7 @@ std::string to_html(const Page& page, const std::string& title) {
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
       "content=\"width=device-width\">\n<title>{}</title>\n"
       "<style>{}</style>\n</head>\n<body>\n",
-      escaped(title), style);
+      markup_escaped(title), style);
   bool is_first = true;
   for (const Block& block : page) {
     std::visit(writer, block);

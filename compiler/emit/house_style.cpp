@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "compiler/base/markup.h"
 #include "compiler/base/text.h"
 
 namespace osac::emit {
@@ -98,26 +99,9 @@ std::string_view edge_attributes(Style style) {
 
 std::string html(std::string_view text) {
   std::string out;
-  for (const char c : visible(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\\':
-        out += "\\\\";  // Graphviz reads `\N`, `\G`, `\E` here, too
-        break;
-      default:
-        out += c;
-    }
+  for (const char c : markup_escaped(visible(text))) {
+    if (c == '\\') out += c;  // Graphviz reads `\N`, `\G`, `\E` here, too
+    out += c;
   }
   return out;
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "compiler/base/markup.h"
 #include "compiler/base/text.h"
 #include "compiler/emit/graph.h"
 #include "compiler/emit/house_style.h"
@@ -162,15 +163,7 @@ std::string file_reference(std::string_view base, std::string_view path) {
   if (!whole.empty() && !whole.ends_with('/')) whole += '/';
   whole += path;
   if (whole.starts_with("//")) whole.erase(0, whole.find_first_not_of('/') - 1);  // or a host would be read
-  std::string out;
-  for (const char c : whole) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (is_plain || std::string_view("-._~/").find(c) != std::string_view::npos)
-      out += c;
-    else
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
+  return percent_encoded(whole, "-._~/");
 }
 
 std::string fixed_folder(std::string_view path) {

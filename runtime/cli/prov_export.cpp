@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "compiler/base/markup.h"
 #include "compiler/base/text.h"
 #include "compiler/plan/resolve.h"
 #include "runtime/cli/file_sink.h"
@@ -51,15 +52,8 @@ std::string activities_text(std::size_t count) { return grouped(count) + (count 
 
 /// A key as the name of a file.
 std::string file_name(std::string_view key) {
-  std::string name;
-  for (const char c : key) {
-    const bool is_plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '=' || c == ',';
-    if (is_plain || (c == '.' && !name.empty()))
-      name += c;
-    else
-      name += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
+  std::string name = percent_encoded(key, "_-=,.");
+  if (name.starts_with('.')) name.replace(0, 1, "%2E");  // no hidden file
   constexpr std::size_t longest = 120, hash_digits = 32;
   if (name.size() <= longest) return name;
   return name.substr(0, longest - hash_digits - 1) + "~" + hexadecimal(sha256(key)).substr(0, hash_digits);

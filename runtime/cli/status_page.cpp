@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/base/markup.h"
 #include "compiler/base/text.h"
 #include "runtime/base/clock.h"
 #include "runtime/cli/status_table.h"
@@ -34,39 +35,7 @@ constexpr const char* style = R"(
   }
 )";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : visible(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-/// A path as the target of a link (RFC 3986, section 2).
-std::string link_target(std::string_view path) {
-  std::string out;
-  for (const char c : path) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '.' || c == '-' ||
-                          c == '_' || c == '~';
-    out += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
-}
+std::string escaped(std::string_view text) { return markup_escaped(visible(text)); }
 
 std::string time_text(std::int64_t wall) { return wall == 0 ? "" : runtime::utc_text(wall).substr(0, 19); }
 
@@ -137,7 +106,7 @@ std::string failures_html(const std::vector<FailedElement>& failures) {
   for (std::size_t i = 0; i < failures.size() && i < most_failures; ++i) {
     const FailedElement& one = failures[i];
     out += fmt::format("<li>{}: {}", escaped(one.name), escaped(one.reason));
-    if (!one.log.empty()) out += fmt::format(" (<a href=\"{}\">log</a>)", link_target(one.log));
+    if (!one.log.empty()) out += fmt::format(" (<a href=\"{}\">log</a>)", percent_encoded(one.log, "-._~/"));
     out += "</li>\n";
   }
   if (failures.size() > most_failures) out += fmt::format("<li>and {} more</li>\n", grouped(failures.size() - most_failures));
