@@ -69,21 +69,21 @@ class Ingestion {
   }
 
   /// Goes on in a journal where the tables end. Nothing of it is final before `finish`.
-  Status read(const std::string& path, const KnownJournal& known, bool& is_of_a_journal) {
+  Status read(const std::string& path, const KnownJournal& known, bool& index_is_sound) {
     const std::int64_t size = size_of(path);
     if (size < 0) return {};  // removed meanwhile
     ++report_.journals;
-    is_of_a_journal = true;
+    index_is_sound = true;
     auto file = known.read_to == 0
                     ? step::JournalFile::open(path)
                     : step::JournalFile::resume(path, static_cast<std::uint64_t>(known.read_to), static_cast<std::uint64_t>(known.records));
     if (!file) return tl::unexpected(file.error());
     ParsedJournal journal(std::move(*file), static_cast<std::uint64_t>(std::max<std::int64_t>(0, size - known.read_to)));
     for (;;) {
-      is_of_a_journal = true;
+      index_is_sound = true;
       auto records = journal.next();
       if (!records) return tl::unexpected(records.error());
-      is_of_a_journal = false;
+      index_is_sound = false;
       if (records->empty()) break;
       for (ParsedJournal::Record& record : *records)
         if (auto done = std::visit([&](auto& one) { return put(std::move(one)); }, record); !done) return done;
@@ -311,7 +311,7 @@ bool fits(const std::map<std::string, KnownJournal>& known, const std::vector<st
 }  // namespace
 
 Result<Ingested> ingest(Database& database, Origin origin, const std::vector<std::string>& journals, RegistryReport& report,
-                        bool& is_of_a_journal) {
+                        bool& index_is_sound) {
   const auto known = known_journals(database, origin);
   if (!known) return tl::unexpected(known.error());
   if (!fits(*known, journals)) return Ingested::stale;
@@ -321,7 +321,7 @@ Result<Ingested> ingest(Database& database, Origin origin, const std::vector<std
     const auto before = known->find(step::name_of(path));
     const KnownJournal from = before == known->end() ? KnownJournal{-1, 0, 0, 0} : before->second;
     if (size_of(path) == from.size) continue;
-    if (auto done = ingestion.read(path, from, is_of_a_journal); !done) return tl::unexpected(done.error());
+    if (auto done = ingestion.read(path, from, index_is_sound); !done) return tl::unexpected(done.error());
   }
   if (auto done = ingestion.finish(); !done) return tl::unexpected(done.error());
   return Ingested::all;

@@ -25,9 +25,9 @@ enum class Ingested : std::uint8_t {
 };
 
 /// In a transaction of the caller's. `journals` are all there are; `report` is added to. A journal that cannot be read is damaged trouble,
-/// and `is_of_a_journal` is set.
+/// and `index_is_sound` is set.
 Result<Ingested> ingest(Database& database, Origin origin, const std::vector<std::string>& journals, RegistryReport& report,
-                        bool& is_of_a_journal);
+                        bool& index_is_sound);
 
 /// Takes out everything of an origin.
 Status clear(Database& database, Origin origin);

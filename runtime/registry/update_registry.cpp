@@ -47,8 +47,8 @@ Status make_file(const std::string& path, const std::vector<std::string>& journa
     for (const SchemaStep& step : steps)
       for (const std::string& statement : step.statements)
         if (auto done = database.run(statement); !done) return done;
-    bool is_of_a_journal = false;
-    const auto ingested = ingest(database, {}, journals, report, is_of_a_journal);
+    bool index_is_sound = false;
+    const auto ingested = ingest(database, {}, journals, report, index_is_sound);
     if (!ingested) {
       ::unlink(fresh.c_str());
       return tl::unexpected(ingested.error());
@@ -68,28 +68,30 @@ Status make_file(const std::string& path, const std::vector<std::string>& journa
 enum class Update { done, from_scratch };
 
 Result<Update> update_in_transaction(Database& database, const std::string& path, const std::vector<std::string>& journals,
-                                     RegistryReport& report, bool& is_of_a_journal) {
+                                     RegistryReport& report, bool& index_is_sound) {
   const auto present = database.number("PRAGMA user_version");
   if (!present) return tl::unexpected(present.error());
-  if (*present > schema_version()) return newer_schema(path, *present);
+  if (*present > schema_version()) {
+    index_is_sound = true;
+    return newer_schema(path, *present);
+  }
   if (*present != schema_version()) return Update::from_scratch;
   const auto amount = registry::amount(database, {}, journals);
   if (!amount) return tl::unexpected(amount.error());
   if (amount->all > amount->known * 2 && amount->all - amount->known > worth_a_new_file) return Update::from_scratch;
-  const auto ingested = ingest(database, {}, journals, report, is_of_a_journal);
+  const auto ingested = ingest(database, {}, journals, report, index_is_sound);
   if (!ingested) return tl::unexpected(ingested.error());
   return *ingested == Ingested::all ? Update::done : Update::from_scratch;
 }
 
-Result<Update> try_update(const std::string& path, const std::vector<std::string>& journals, RegistryReport& report,
-                          bool& is_of_a_journal) {
+Result<Update> try_update(const std::string& path, const std::vector<std::string>& journals, RegistryReport& report, bool& index_is_sound) {
   auto opened = open_sqlite(path, busy_timeout_ms, Access::write);
   if (!opened) return tl::unexpected(opened.error());
   Database& database = **opened;
   // no WAL: it does not work on network file systems
   for (const char* const sql : {"PRAGMA journal_mode = DELETE", "PRAGMA synchronous = NORMAL", "BEGIN IMMEDIATE"})
     if (auto done = database.run(sql); !done) return tl::unexpected(done.error());
-  auto updated = update_in_transaction(database, path, journals, report, is_of_a_journal);
+  auto updated = update_in_transaction(database, path, journals, report, index_is_sound);
   if (!updated || *updated == Update::from_scratch) {
     (void)database.run("ROLLBACK");
     return updated;
@@ -103,16 +105,15 @@ Result<RegistryReport> update_file(const std::string& state_folder, const std::v
   const auto lock = lock_registry(state_folder, lock_patience_ms);
   if (!lock) return tl::unexpected(lock.error());
   RegistryReport report;
-  bool is_of_a_journal = false;
+  bool index_is_sound = false;
   struct stat info {};
   const bool is_there = ::stat(path.c_str(), &info) == 0 && info.st_size > 0;
   if (wanted == Wanted::update && is_there) {
-    const auto updated = try_update(path, journals, report, is_of_a_journal);
+    const auto updated = try_update(path, journals, report, index_is_sound);
     if (updated && *updated == Update::done) return report;
     if (!updated) {
       const Error& error = updated.error();
-      if (error.trouble != Trouble::damaged || is_of_a_journal || error.what.find("is of a newer osac") != std::string::npos)
-        return tl::unexpected(error);
+      if (error.trouble != Trouble::damaged || index_is_sound) return tl::unexpected(error);
       report = {};
       report.notes.push_back(fmt::format("the index was damaged, and has been made anew from the journals: {}", error.what));
     } else {
@@ -165,12 +166,12 @@ Status ingest_locked(Database& server, Origin origin, const std::string& state_f
   const std::string folder = absolute(state_folder);
   const std::string host = step::host_name();
   if (auto done = (*moved)->run({folder, host, origin.number, folder, host}); !done) return done;
-  bool is_of_a_journal = false;
+  bool index_is_sound = false;
   Result<Ingested> ingested = Ingested::stale;
-  if (wanted == Wanted::update) ingested = ingest(server, origin, journals, report, is_of_a_journal);
+  if (wanted == Wanted::update) ingested = ingest(server, origin, journals, report, index_is_sound);
   if (ingested && *ingested == Ingested::stale) {
     if (auto cleared = clear(server, origin); !cleared) return cleared;
-    ingested = ingest(server, origin, journals, report, is_of_a_journal);
+    ingested = ingest(server, origin, journals, report, index_is_sound);
   }
   if (!ingested) return tl::unexpected(ingested.error());
   // without a count of the new rows PostgreSQL reads whole tables for one of them, until it counts by itself
