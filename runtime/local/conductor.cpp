@@ -327,9 +327,11 @@ void Conductor::tell_dependents(std::uint32_t element) {
   }
 }
 
+/// What this plan was made from is also read by the planning of a larger one: that one's era gives it up, when it settles the readers.
 void Conductor::give_up_temporaries(std::uint32_t element) {
   if (!era_->temporaries.any() || is_cancelled_) return;
   for (plan::FileUse& use : era_->temporaries.read_by(element)) {
+    if (!plan().stages().empty() && growth_.made().find(use.path) != nullptr) continue;
     era_->state->removed(use.dataset, use.element);
     const auto maker = plan().producer(use.dataset, use.element);
     unneeded_.push_back({std::move(use.path), maker ? plan::element_name(plan(), *maker) : ""});

@@ -206,6 +206,13 @@ class Stages(Workspace):
         self.assertEqual(self.made(self.run_it()), 7)
         self.assertEqual(self.read("total/1807.txt"), "a\nb\n")
 
+    def test_temporary_files_of_one_key_stay_while_another_one_is_not_planned(self):
+        late = "if [ {run} = 1807 ]; then until [ -e part/1808.1.txt ]; do sleep 0.05; done; sleep 0.5; fi; "
+        self.set_up(find=late + FIND, text=PEAKS.replace("dataset candidates for run = ", "dataset candidates for run = temp "))
+        self.assertEqual(self.made(self.run_it("-j", "2")), 7)
+        self.assertEqual(self.read("total/1808.txt"), "c\n")
+        self.assertEqual([file.name for file in (self.folder / "found").iterdir()], [])
+
 
 TWO_LEVELS = """
 workflow deep
