@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Benchmarks against ninja and against physical limits, measured side by side in one run; ratios are what counts.
 
-usage: bench.py [plan] [run] [nothing] [start] [registry]
+usage: bench.py [plan] [run] [nothing] [start] [registry] [lst]
 `plan` gives the fastest of its repeats, the others the median.
 The DAG is a night's: three calibrations -> runs x subruns, a chain of three each -> a merge per run -> a summary. Work is done in a folder of /dev/shm if there is one,
 so that disks do not blur the picture; the durability test uses build/.
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 
+import lst
 import registry
 import tables
 
@@ -352,6 +353,6 @@ def bench_start():
         print(f"  one task costs {more:.1f} ms more than itself (goal 20{'' if more <= 20 else ': MISSED'})")
 
 
-BENCHES = {"plan": bench_plan, "run": bench_run, "nothing": bench_nothing, "start": bench_start, "registry": lambda: registry.bench(OSAC, FLOORS)}
+BENCHES = {"plan": bench_plan, "run": bench_run, "nothing": bench_nothing, "start": bench_start, "registry": lambda: registry.bench(OSAC, FLOORS), "lst": lambda: lst.bench(OSAC)}
 for name in sys.argv[1:] or BENCHES:
     BENCHES[name]()

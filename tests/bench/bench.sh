@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the two floors and runs the benchmarks. usage: bench.sh [NAME ...]: plan run nothing start registry
+# Builds the two floors and runs the benchmarks. usage: bench.sh [NAME ...]: plan run nothing start registry lst
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 mkdir -p build/bench
