@@ -69,8 +69,13 @@ struct SubmitArguments {
   std::string partition, account;  ///< instead of the site's
   std::string continued;           ///< --continue: the folder of a submission whose execution goes on; no workflow is named then
 };
-/// Of `osac close`.
+/// Of `osac close`, and of `osac run` and `osac submit` what they do at the end.
 struct CloseArguments {
+  bool when_done = false;             ///< --close: of an execution; closes when all is there
+  std::string dimension;              ///< --by: provenance for each of its keys
+  std::vector<std::string> accepted;  ///< queries; each with one of `reasons`
+  std::vector<std::string> reasons;
+  bool reopens = false;
   std::string submission;  ///< folder of the submission whose last job this is; empty: all of the workflow's
   bool automatic = false;  ///< a job of the execution, not a person
 };

@@ -38,7 +38,8 @@ class Execution {
     const Interrupts interrupts;
     LateJournal journal(
         options_.layout.state + "/journal", site_.durability, clock_,
-        step::execution_start(plan_, {config_.execution, user_name(), options_.arguments, site_.origin, site_.content}, clock_));
+        step::execution_start(plan_, {config_.execution, user_name(), options_.arguments, site_.origin, site_.content, options_.called_in},
+                              clock_));
     if (auto recovered = recover(journal); !recovered) return tl::unexpected(recovered.error());
     auto history = registry::read_history(options_.layout.state);
     if (!history) return tl::unexpected(history.error());

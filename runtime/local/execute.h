@@ -58,6 +58,7 @@ struct Options {
   std::vector<std::uint32_t> forced;  ///< global element numbers
   bool wait_for_lock = false;
   std::vector<std::string> arguments;  ///< of the command line, for the record
+  std::string called_in;               ///< the folder in which they were given
   step::Layout layout;
   // of a plan with stages
   Replan replan;                 ///< empty: the plan stays as it is

@@ -22,6 +22,9 @@ class LateJournal final : public step::JournalWriter {
   Status append(const step::PublishIntent& record) override { return add(record); }
   Status append(const step::EndRecord& record) override { return add(record); }
   Status append(const step::Removal& record) override { return add(record); }
+  Status append(const step::Closed& record) override { return add(record); }
+  Status append(const step::Reopened& record) override { return add(record); }
+  Status append(const step::FinalFile& record) override { return add(record); }
   [[nodiscard]] const std::string& path() const override { return path_; }
   [[nodiscard]] bool exists() const { return journal_ != nullptr; }
 

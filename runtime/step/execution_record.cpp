@@ -20,6 +20,7 @@ ExecutionStart execution_start(const plan::Plan& plan, const Executing& what, co
   start.arguments = what.arguments;
   start.site = what.site;
   start.site_content = what.site_content;
+  start.called_in = what.called_in;
   return start;
 }
 

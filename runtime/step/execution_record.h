@@ -16,8 +16,9 @@ struct Executing {
   std::string execution;  ///< its id
   std::string user;
   std::vector<std::string> arguments;
-  std::string site;       ///< site::Site::origin
-  Digest site_content{};  ///< site::Site::content
+  std::string site;            ///< site::Site::origin
+  Digest site_content{};       ///< site::Site::content
+  std::string called_in = {};  ///< the folder in which the arguments were given, absolute
 };
 /// As of now, on this host, by this process.
 ExecutionStart execution_start(const plan::Plan& plan, const Executing& what, const runtime::Clock& clock);

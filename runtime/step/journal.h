@@ -91,8 +91,9 @@ struct ExecutionStart {
   std::string execution, plan, workflow, host, user, osac_version;
   std::int64_t pid = 0, time = 0;
   std::vector<std::string> arguments;
-  std::string site;       ///< the site file as it was named, or "this machine"
-  Digest site_content{};  ///< zero: there is no file
+  std::string site;            ///< the site file as it was named, or "this machine"
+  Digest site_content{};       ///< zero: there is no file
+  std::string called_in = {};  ///< the folder in which the arguments were given, absolute; empty: not on record
 };
 /// What a plan was made of; once an execution for each plan that it carries out.
 struct PlanRecord {
@@ -137,6 +138,33 @@ struct Removal {
   std::string element, path;
   std::int64_t time = 0;
 };  ///< a temporary file deleted on purpose
+/// A night was closed (docs/reference/journal.md): all that is expected of it is there, but for what was accepted.
+struct Closed {
+  std::string key, plan, user, host;
+  std::int64_t time = 0;
+  std::uint64_t elements = 0;   ///< that stand
+  std::uint64_t published = 0;  ///< files and links at final paths
+  struct Accepted {
+    std::string query, reason;
+    std::vector<std::string> elements;
+  };
+  std::vector<Accepted> accepted;
+  std::vector<std::string> missing;  ///< elements that are missing only because of accepted ones
+};
+struct Reopened {
+  std::string key, user, host, reason;
+  std::int64_t time = 0;
+};
+/// A file of a night on its way to its final path (not done: the intent), or there.
+struct FinalFile {
+  std::string key;
+  std::string element;   ///< the dataset's: "dl2[run=1808]"
+  std::string from, to;  ///< relative to the workflow's folder, or absolute; without a final '/'
+  bool is_link = false;  ///< only a link is made at `to`
+  bool is_done = false;
+  FileState state;  ///< of the file
+  std::int64_t time = 0;
+};
 
 /// Appends records. Thread-safe. `append` returns once the record is written (and, if `sync`, on disk: group commit).
 class JournalWriter {
@@ -151,6 +179,9 @@ class JournalWriter {
   virtual Status append(const PublishIntent& record) = 0;
   virtual Status append(const EndRecord& record) = 0;
   virtual Status append(const Removal& record) = 0;
+  virtual Status append(const Closed& record) = 0;
+  virtual Status append(const Reopened& record) = 0;
+  virtual Status append(const FinalFile& record) = 0;
   [[nodiscard]] virtual const std::string& path() const = 0;
 };
 
@@ -163,6 +194,9 @@ struct JournalVisitor {
   std::function<void(PublishIntent&&)> publish_intent;
   std::function<void(EndRecord&&)> end;
   std::function<void(Removal&&)> removal;
+  std::function<void(Closed&&)> closed;
+  std::function<void(Reopened&&)> reopened;
+  std::function<void(FinalFile&&)> final_file;
 };
 struct JournalReport {
   std::uint64_t records = 0;

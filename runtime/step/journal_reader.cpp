@@ -103,6 +103,9 @@ Status deliver(const JournalFile& file, const RawRecord& raw, const JournalVisit
   if (raw.kind == kind_plan) return deliver(file, raw, visitor.plan);
   if (raw.kind == kind_execution_end) return deliver(file, raw, visitor.execution_end);
   if (raw.kind == kind_removal) return deliver(file, raw, visitor.removal);
+  if (raw.kind == kind_closed) return deliver(file, raw, visitor.closed);
+  if (raw.kind == kind_reopened) return deliver(file, raw, visitor.reopened);
+  if (raw.kind == kind_final_file) return deliver(file, raw, visitor.final_file);
   return {};  // a kind of a newer osac that this one can do without, else it would be another version
 }
 

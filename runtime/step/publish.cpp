@@ -28,6 +28,7 @@ void allow_moving(const std::string& folder) {
 }
 
 Status check_kind(const std::string& to, const struct stat& info, bool is_directory) {
+  if (S_ISLNK(info.st_mode) && is_left_link(to, is_directory)) return {};
   if (is_directory ? S_ISDIR(info.st_mode) : S_ISREG(info.st_mode)) return {};
   return failure(Trouble::environment,
                  "cannot rename to `" + to + "`: something else than a " + (is_directory ? "folder" : "file") + " is there");
@@ -173,6 +174,14 @@ Status make_target_folders(const std::string& folder, site::Durability durabilit
 }
 
 }  // namespace
+
+bool is_left_link(const std::string& path, bool is_directory) {
+  char first = '/';
+  if (::readlink(path.c_str(), &first, 1) != 1 || first == '/') return false;
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return errno == ENOENT;
+  return is_directory ? S_ISDIR(info.st_mode) : S_ISREG(info.st_mode);
+}
 
 Result<Moved> move_into_place(const std::string& from, const std::string& to, bool is_directory, site::Durability durability) {
   for (int tries = 0; tries < 8; ++tries) {

@@ -31,6 +31,10 @@ struct PublishResult {
 PublishResult publish(const std::vector<Publication>& publications, PublishIntent& intent, JournalWriter& journal,
                       site::Durability durability);
 
+/// A link that closing left where a file (or folder) was before it was moved: a relative one, to such a thing or to nothing. What is made
+/// anew may take its place.
+bool is_left_link(const std::string& path, bool is_directory);
+
 /// One rename onto a final name, making its folders. What was there is then at `from`.
 enum class Moved { to_free_name, swapped, replaced };
 Result<Moved> move_into_place(const std::string& from, const std::string& to, bool is_directory, site::Durability durability);

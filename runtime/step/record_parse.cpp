@@ -99,6 +99,15 @@ void read_lookup(JsonScanner& json, LookupRecord& lookup) {
   });
 }
 
+void read_accepted(JsonScanner& json, Closed::Accepted& accepted) {
+  json.object([&](Name name) {
+    if (name == "query") return read(json, accepted.query);
+    if (name == "reason") return read(json, accepted.reason);
+    if (name == "elements") return read(json, accepted.elements);
+    json.skip();
+  });
+}
+
 void read_parameter(JsonScanner& json, PlanRecord::Parameter& parameter) {
   json.object([&](Name name) {
     if (name == "name") return read(json, parameter.name);
@@ -239,6 +248,7 @@ std::string parse_record(std::string_view text, ExecutionStart& record) {
       if (name == "arguments") return read(json, record.arguments);
       if (name == "site") return read(json, record.site);
       if (name == "site_sha256") return read(json, record.site_content);
+      if (name == "called_in") return read(json, record.called_in);
       json.skip();
     });
   });
@@ -310,6 +320,54 @@ std::string parse_record(std::string_view text, Removal& record) {
       if (name == "time") return read(json, record.time);
       json.skip();
     });
+  });
+}
+
+std::string parse_record(std::string_view text, Closed& record) {
+  return guarded(text, [&](JsonScanner& json) {
+    json.object([&](Name name) {
+      if (name == "key") return read(json, record.key);
+      if (name == "plan") return read(json, record.plan);
+      if (name == "user") return read(json, record.user);
+      if (name == "host") return read(json, record.host);
+      if (name == "time") return read(json, record.time);
+      if (name == "elements") return read(json, record.elements);
+      if (name == "published") return read(json, record.published);
+      if (name == "accepted") return read_list(json, record.accepted, read_accepted);
+      if (name == "missing") return read(json, record.missing);
+      json.skip();
+    });
+    if (record.key.empty()) throw ScanTrouble{"it names no night"};
+  });
+}
+
+std::string parse_record(std::string_view text, Reopened& record) {
+  return guarded(text, [&](JsonScanner& json) {
+    json.object([&](Name name) {
+      if (name == "key") return read(json, record.key);
+      if (name == "user") return read(json, record.user);
+      if (name == "host") return read(json, record.host);
+      if (name == "reason") return read(json, record.reason);
+      if (name == "time") return read(json, record.time);
+      json.skip();
+    });
+    if (record.key.empty()) throw ScanTrouble{"it names no night"};
+  });
+}
+
+std::string parse_record(std::string_view text, FinalFile& record) {
+  return guarded(text, [&](JsonScanner& json) {
+    json.object([&](Name name) {
+      if (name == "key") return read(json, record.key);
+      if (name == "element") return read(json, record.element);
+      if (name == "from") return read(json, record.from);
+      if (name == "to") return read(json, record.to);
+      if (name == "link") return read(json, record.is_link);
+      if (name == "done") return read(json, record.is_done);
+      if (name == "time") return read(json, record.time);
+      read_state(json, name, record.state);
+    });
+    if (record.from.empty() || record.to.empty()) throw ScanTrouble{"it names no file"};
   });
 }
 

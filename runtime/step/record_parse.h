@@ -31,6 +31,9 @@ std::string parse_record(std::string_view json, AttemptStart& record);
 std::string parse_record(std::string_view json, PublishIntent& record);
 std::string parse_record(std::string_view json, EndRecord& record);
 std::string parse_record(std::string_view json, Removal& record);
+std::string parse_record(std::string_view json, Closed& record);
+std::string parse_record(std::string_view json, Reopened& record);
+std::string parse_record(std::string_view json, FinalFile& record);
 std::string parse_record(std::string_view json, EndOutline& record);
 
 }  // namespace osac::step

@@ -190,6 +190,7 @@ std::string fields_of(const ExecutionStart& record) {
     fields.texts("arguments", record.arguments);
     fields.text("site", record.site);
     fields.digest("site_sha256", record.site_content);
+    fields.text("called_in", record.called_in);
   });
 }
 
@@ -258,6 +259,47 @@ std::string fields_of(const Removal& record) {
   return fields_written_by([&](Fields& fields) {
     fields.text("element", record.element);
     fields.text("path", record.path);
+    fields.number("time", record.time);
+  });
+}
+
+std::string fields_of(const Closed& record) {
+  return fields_written_by([&](Fields& fields) {
+    fields.text("key", record.key);
+    fields.text("plan", record.plan);
+    fields.text("user", record.user);
+    fields.text("host", record.host);
+    fields.number("time", record.time);
+    fields.number("elements", record.elements);
+    fields.number("published", record.published);
+    fields.objects("accepted", record.accepted, [](Fields& inner, const Closed::Accepted& accepted) {
+      inner.text("query", accepted.query);
+      inner.text("reason", accepted.reason);
+      inner.texts("elements", accepted.elements);
+    });
+    fields.texts("missing", record.missing);
+  });
+}
+
+std::string fields_of(const Reopened& record) {
+  return fields_written_by([&](Fields& fields) {
+    fields.text("key", record.key);
+    fields.text("user", record.user);
+    fields.text("host", record.host);
+    fields.text("reason", record.reason);
+    fields.number("time", record.time);
+  });
+}
+
+std::string fields_of(const FinalFile& record) {
+  return fields_written_by([&](Fields& fields) {
+    fields.text("key", record.key);
+    fields.text("element", record.element);
+    fields.text("from", record.from);
+    fields.text("to", record.to);
+    fields.flag("link", record.is_link);
+    fields.flag("done", record.is_done);
+    write_state(fields, record.state);
     fields.number("time", record.time);
   });
 }

@@ -30,6 +30,9 @@ std::string fields_of(const AttemptStart& record);
 std::string fields_of(const PublishIntent& record);
 std::string fields_of(const EndRecord& record);
 std::string fields_of(const Removal& record);
+std::string fields_of(const Closed& record);
+std::string fields_of(const Reopened& record);
+std::string fields_of(const FinalFile& record);
 
 inline constexpr std::string_view kind_header = "journal";
 inline constexpr std::string_view kind_execution_start = "execution-start";
@@ -39,5 +42,8 @@ inline constexpr std::string_view kind_attempt_start = "attempt-start";
 inline constexpr std::string_view kind_publish_intent = "publish-intent";
 inline constexpr std::string_view kind_end = "end";
 inline constexpr std::string_view kind_removal = "removal";
+inline constexpr std::string_view kind_closed = "closed";
+inline constexpr std::string_view kind_reopened = "reopened";
+inline constexpr std::string_view kind_final_file = "final-file";
 
 }  // namespace osac::step

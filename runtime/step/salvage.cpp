@@ -32,12 +32,14 @@ std::string_view value_after(std::string_view text, std::string_view name) {
 }
 
 std::string guess(std::string_view record) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> words = {{{kind_end, "the end of"},
-                                                                                   {kind_attempt_start, "the start of"},
-                                                                                   {kind_publish_intent, "what was published by"},
-                                                                                   {kind_removal, "a file removed of"},
-                                                                                   {kind_execution_start, "the start of execution"},
-                                                                                   {kind_execution_end, "the end of execution"}}};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> words = {
+      {{kind_end, "the end of"},
+       {kind_attempt_start, "the start of"},
+       {kind_publish_intent, "what was published by"},
+       {kind_removal, "a file removed of"},
+       {kind_final_file, "what was published at the closing of"},
+       {kind_execution_start, "the start of execution"},
+       {kind_execution_end, "the end of execution"}}};
   const std::string_view kind = value_after(record, "kind");
   const auto word = std::find_if(words.begin(), words.end(), [&](const auto& one) { return one.first == kind; });
   const std::string_view element = value_after(record, "element");
@@ -76,6 +78,9 @@ bool makes_sense(const RawRecord& raw) {
   if (raw.kind == kind_plan) return parses(PlanRecord());
   if (raw.kind == kind_execution_end) return parses(ExecutionEnd());
   if (raw.kind == kind_removal) return parses(Removal());
+  if (raw.kind == kind_closed) return parses(Closed());
+  if (raw.kind == kind_reopened) return parses(Reopened());
+  if (raw.kind == kind_final_file) return parses(FinalFile());
   return true;
 }
 

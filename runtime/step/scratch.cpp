@@ -11,6 +11,7 @@
 #include <memory>
 #include <unordered_set>
 
+#include "runtime/step/publish.h"
 #include "runtime/step/system.h"
 
 namespace osac::step {
@@ -254,6 +255,7 @@ std::string obstacle_at(const Target& target) {
   const bool is_directory = S_ISDIR(info.st_mode);
   if (S_ISREG(info.st_mode) && !target.is_directory) return {};
   if (is_directory && target.is_directory) return {};
+  if (S_ISLNK(info.st_mode) && is_left_link(target.final_path, target.is_directory)) return {};
   const char* const what = is_directory             ? "a folder"
                            : S_ISREG(info.st_mode)  ? "a file"
                            : S_ISLNK(info.st_mode)  ? "a symbolic link"

@@ -63,6 +63,13 @@ TEST_CASE("Every kind of record is read as it was written, field by field") {
   REQUIRE(journal->append(intent));
   REQUIRE(journal->append(full_end()));
   REQUIRE(journal->append(removal));
+  const Closed closed{"date=2026-11-20", "p1", "night", "here", 78, 1000, 3, {{"dl1[run=1]", "no \"data\"", {"a[run=1]", "b[run=1]"}}},
+                      {"c[run=1]"}};
+  const Reopened reopened{"date=2026-11-20", "night", "here", "one more", 79};
+  const FinalFile final_file{"date=2026-11-20", "dl2[run=1]", "work/1.h5", "final/1.h5", true, true, some_state(3), 80};
+  REQUIRE(journal->append(final_file));
+  REQUIRE(journal->append(closed));
+  REQUIRE(journal->append(reopened));
   REQUIRE(journal->append(end));
 
   std::vector<std::string> read;
@@ -74,12 +81,16 @@ TEST_CASE("Every kind of record is read as it was written, field by field") {
   visitor.end = [&](EndRecord&& record) { read.push_back(fields_of(record)); };
   visitor.removal = [&](Removal&& record) { read.push_back(fields_of(record)); };
   visitor.execution_end = [&](ExecutionEnd&& record) { read.push_back(fields_of(record)); };
+  visitor.final_file = [&](FinalFile&& record) { read.push_back(fields_of(record)); };
+  visitor.closed = [&](Closed&& record) { read.push_back(fields_of(record)); };
+  visitor.reopened = [&](Reopened&& record) { read.push_back(fields_of(record)); };
   const auto report = read_journals(folder.path, visitor);
   REQUIRE(report);
-  CHECK(report->records == 7);
+  CHECK(report->records == 10);
   CHECK(report->notes.empty());
   CHECK(read == std::vector<std::string>{fields_of(start), fields_of(plan), fields_of(attempt), fields_of(intent), fields_of(full_end()),
-                                         fields_of(removal), fields_of(end)});
+                                         fields_of(removal), fields_of(final_file), fields_of(closed), fields_of(reopened),
+                                         fields_of(end)});
 }
 
 TEST_CASE("A record is one line that people can read") {
