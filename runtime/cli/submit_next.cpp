@@ -268,7 +268,8 @@ class Flow {
 
   [[nodiscard]] slurm::Calls calls_for(const slurm::Emission& emission) const {
     slurm::Calls calls = slurm::calls_of(emission);
-    slurm::add_service(calls, {plan(), window_.arrangement, program_of(site_), window_.later > 0, stage_jobs()});
+    slurm::add_service(calls, {plan(), window_.arrangement, program_of(site_), window_.later > 0, stage_jobs(),
+                               static_cast<std::size_t>(site_.slurm.max_array)});
     if (!what_.arguments.submit.begin.empty()) {
       calls.calls.front().options.push_back("--begin=" + slurm::without_places(what_.arguments.submit.begin));
     }

@@ -14,16 +14,15 @@ namespace {
 
 class Maker {
  public:
-  explicit Maker(const Service& service) : service_(service), arrangement_(service.arrangement) {}
+  Maker(Calls& calls, const Service& service) : calls_(calls), service_(service), arrangement_(service.arrangement) {}
 
-  std::vector<Call> run() {
-    if (arrangement_.array_count() == 0) return {};
+  void run() {
+    if (arrangement_.array_count() == 0) return;
     if (service_.is_partial) add_for_window();
     add_for_stages();
     std::string all;
     for (std::uint32_t array = first(); array < arrangement_.arrays.size(); ++array) all += ":" + job(array);
     add("close", "afterany" + all);
-    return std::move(calls_);
   }
 
  private:
@@ -31,16 +30,16 @@ class Maker {
   /// The place of an array's job number; the gate is call 0.
   [[nodiscard]] std::string job(std::uint32_t array) const { return fmt::format("@{}@", array - first() + 1); }
 
-  void add(const std::string& name, const std::string& dependency) {
+  Call& add(const std::string& name, const std::string& dependency) {
     Call call{
         name, {fmt::format("--comment=osac {} {}", hexadecimal(service_.plan.id()).substr(0, 12), name), "--chdir=@root@"}, dependency};
     const bool is_close = name == "close";
     // what never comes to wait for its end need not stay in the queue; the last one runs whatever happens
     if (!is_close) call.options.emplace_back("--kill-on-invalid-dep=yes");
     call.command = {is_close ? "@folder@/close.sbatch" : "@folder@/continue.sbatch", "@root@", "@folder@", without_places(service_.osac)};
-    calls_.push_back(std::move(call));
+    return calls_.calls.emplace_back(std::move(call));
   }
-  void add_continue(const std::string& dependency) { add(fmt::format("continue-{}", calls_.size() + 1), dependency); }
+  Call& add_continue(const std::string& dependency) { return add(fmt::format("continue-{}", ++continuations_), dependency); }
 
   /// When half of the array tasks are over there is room for about as many, while the others go on.
   void add_for_window() {
@@ -68,26 +67,36 @@ class Maker {
 
   void add_for_stages() {
     const auto found = makers();
-    if (found.size() <= service_.most_for_stages) {
-      for (const auto& [array, index] : found) add_continue(fmt::format("afterok:{}_{}", job(array), index));
-      return;
-    }
+    if (found.size() <= service_.most_for_stages) return add_for_each(found);
     std::set<std::uint32_t> arrays;
     for (const auto& [array, index] : found) arrays.insert(array);
     for (const std::uint32_t array : arrays) add_continue("afterany:" + job(array));
   }
 
-  const Service& service_;          // NOLINT: lives for one call
+  /// One after each maker. Several are one array, by one call; what each of its tasks waits for is told afterwards, while the gate is shut.
+  void add_for_each(const std::set<std::pair<std::uint32_t, std::uint32_t>>& makers) {
+    const auto after = [this](const auto& maker) { return fmt::format("afterok:{}_{}", job(maker.first), maker.second); };
+    if (makers.size() < 2 || makers.size() >= service_.max_array) {
+      for (const auto& maker : makers) add_continue(after(maker));
+      return;
+    }
+    Call& call = add_continue("afterok:@0@");
+    call.options.push_back(fmt::format("--array=0-{}", makers.size() - 1));
+    call.tasks = static_cast<std::uint32_t>(makers.size());
+    const std::size_t number = calls_.calls.size() - 1;
+    std::size_t task = 0;
+    for (const auto& maker : makers)
+      calls_.lines.push_back(fmt::format("update JobId=@{}@_{} Dependency={}", number, task++, after(maker)));
+  }
+
+  Calls& calls_;                    // NOLINT: lives for one call
+  const Service& service_;          // NOLINT
   const Arrangement& arrangement_;  // NOLINT
-  std::vector<Call> calls_;
+  std::uint32_t continuations_ = 0;
 };
 
 }  // namespace
 
-void add_service(Calls& calls, const Service& service) {
-  for (Call& call : Maker(service).run()) calls.calls.push_back(std::move(call));
-}
-
-std::uint32_t count_service(const Service& service) { return static_cast<std::uint32_t>(Maker(service).run().size()); }
+void add_service(Calls& calls, const Service& service) { Maker(calls, service).run(); }
 
 }  // namespace osac::slurm

@@ -4,7 +4,7 @@
 //
 //   close       after all of a submission: brings in its records, tries again, goes on
 //   continue-1  after its first half, when not all did fit into the queue
-//   continue-N  after the maker of a file that planning waits for
+//   continue-N  after the maker of a file that planning waits for; of several makers an array, with a task each
 
 #include <cstdint>
 #include <string>
@@ -20,11 +20,10 @@ struct Service {
   std::string osac;                     ///< the program, absolute
   bool is_partial = false;              ///< there is more to submit when there is room
   std::uint32_t most_for_stages = 100;  ///< jobs; beyond that there is one an array
+  std::size_t max_array = 1001;         ///< MaxArraySize
 };
 
 /// Adds them to the calls of the arrangement.
 void add_service(Calls& calls, const Service& service);
-/// How many there would be.
-std::uint32_t count_service(const Service& service);
 
 }  // namespace osac::slurm

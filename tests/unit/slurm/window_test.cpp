@@ -121,3 +121,38 @@ TEST_CASE("the rest of a window goes on after its first half") {
   CHECK(found[5] == "continue-1 afterany:@1@:@2@");
   CHECK(found[6] == "close afterany:@1@:@2@:@3@:@4@");
 }
+
+TEST_CASE("what planning waits for has a task of one array after each of its makers") {
+  PlanMaker m("stages");
+  const auto item = m.dimension("item", {0, 1, 2});
+  const auto a = m.dataset("a", {item}, "a/{item}");
+  const auto all = m.dataset("all", {}, "all");
+  m.task("one", {item}).out("a", a).run("x {a}");
+  m.task("collect").gather("a", a).out("all", all).run("x {a} {all}");
+  m.stage("records of rows", a, {0, 2}, {"collect"});
+  const plan::Plan plan = m.plan();
+  site::Site site;
+  const Window window = within(question_of(plan, site), std::nullopt);
+
+  Calls calls = calls_with_service(plan, site, window.arrangement, true);
+  auto found = texts(calls);
+  REQUIRE(found.size() == 1 + 2 + 3);
+  CHECK(found[4] == "continue-2 afterok:@0@");
+  CHECK(calls.calls[4].options.back() == "--array=0-1");
+  CHECK(calls.calls[4].tasks == 2);
+  CHECK(calls.lines ==
+        std::vector<std::string>{"update JobId=@4@_0 Dependency=afterok:@1@_0", "update JobId=@4@_1 Dependency=afterok:@1@_2"});
+  CHECK(found[5] == "close afterany:@1@:@2@");
+
+  calls = calls_of({plan, site, window.arrangement, {}, {}, ".."});
+  add_service(calls, {plan, window.arrangement, "/opt/osac", false, 100, 2});  // an array would be too large
+  found = texts(calls);
+  REQUIRE(found.size() == 1 + 2 + 3);
+  CHECK(found[3] == "continue-1 afterok:@1@_0");
+  CHECK(found[4] == "continue-2 afterok:@1@_2");
+  CHECK(calls.lines.empty());
+
+  calls = calls_of({plan, site, window.arrangement, {}, {}, ".."});
+  add_service(calls, {plan, window.arrangement, "/opt/osac", false, 1});  // too many
+  CHECK(texts(calls)[3] == "continue-1 afterany:@1@");
+}
