@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <array>
-
 #include "compiler/base/text.h"
+#include "compiler/expression/spelling.h"
 
 namespace osac::plan {
 
@@ -12,43 +11,6 @@ namespace {
 
 using expression::Node;
 using expression::Op;
-
-constexpr std::array<std::string_view, expression::resource_count> resource_names = {"cpus", "memory", "time", "disk", "gpus"};
-
-std::string_view infix(Op op) {
-  switch (op) {
-    case Op::add:
-      return "+";
-    case Op::subtract:
-      return "-";
-    case Op::multiply:
-      return "*";
-    case Op::divide:
-      return "/";
-    case Op::modulo:
-      return "%";
-    case Op::equal:
-      return "==";
-    case Op::not_equal:
-      return "!=";
-    case Op::less:
-      return "<";
-    case Op::less_equal:
-      return "<=";
-    case Op::greater:
-      return ">";
-    case Op::greater_equal:
-      return ">=";
-    case Op::logical_and:
-      return "and";
-    case Op::logical_or:
-      return "or";
-    case Op::in:
-      return "in";
-    default:
-      return "";
-  }
-}
 
 class Describer {
  public:
@@ -74,7 +36,7 @@ class Describer {
       case Op::dataset_field:
         return dataset_field(plan_.datasets()[node.index], node.extra);
       case Op::resource:
-        return std::string(resource_names[node.index]);
+        return std::string(expression::resource_names[node.index]);
       case Op::scratch:
         return "scratch";
       case Op::negate:
@@ -92,7 +54,7 @@ class Describer {
       case Op::hole:
         return hole(node);
       default:
-        return fmt::format("{} {} {}", operand(node, 0), infix(node.op), operand(node, 1));
+        return fmt::format("{} {} {}", operand(node, 0), expression::operator_text(node.op), operand(node, 1));
     }
   }
 

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "compiler/base/text.h"
+#include "compiler/expression/spelling.h"
 #include "compiler/plan/describe.h"
 #include "compiler/plan/facts.h"
 #include "compiler/plan/resolve.h"
@@ -145,7 +146,7 @@ class Printer {
   }
 
   void clauses(const TaskRow& row) {
-    static constexpr std::array<std::string_view, expression::resource_count> resources = {"cpus", "memory", "time", "disk", "gpus"};
+    const auto& resources = expression::resource_names;
     for (std::size_t i = 0; i < resources.size(); ++i)
       if (row.resources[i].exists()) line("  {} {}", resources[i], expression_text(plan_, row.resources[i], &row));
     for (const SlotsRow& slots : plan_.slots(row)) line("  slots {} {}", name(slots.name), expression_text(plan_, slots.count, &row));
@@ -159,7 +160,7 @@ class Printer {
 
   void retry(const RetryRow& row) {
     static constexpr std::array<std::string_view, 4> causes = {"memory", "timeout", "lost", "exit"};
-    static constexpr std::array<std::string_view, expression::resource_count> resources = {"cpus", "memory", "time", "disk", "gpus"};
+    const auto& resources = expression::resource_names;
     std::vector<std::string> on;
     for (std::size_t i = 0; i < causes.size(); ++i)
       if ((row.causes & (1U << i)) != 0) on.emplace_back(causes[i]);

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "compiler/base/text.h"
+#include "compiler/expression/spelling.h"
 #include "compiler/plan/describe.h"
 #include "compiler/plan/facts.h"
 
@@ -180,7 +181,7 @@ class Printer {
     json_.some_text("env", name(row.env));
     command("command", row.command, row);
     command("verify", row.verify, row);
-    static constexpr std::array<std::string_view, expression::resource_count> resources = {"cpus", "memory", "time", "disk", "gpus"};
+    const auto& resources = expression::resource_names;
     for (std::size_t i = 0; i < resources.size(); ++i)
       if (row.resources[i].exists()) json_.text(resources[i], expression_text(plan_, row.resources[i], &row));
     list("slots", plan_.slots(row), [&](const SlotsRow& slots) {

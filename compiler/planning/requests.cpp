@@ -6,6 +6,7 @@
 #include <set>
 
 #include "compiler/base/text.h"
+#include "compiler/expression/spelling.h"
 #include "compiler/planning/path_writer.h"
 
 namespace osac::planning {
@@ -110,13 +111,13 @@ class Requests {
         point_(frame, fold, draft, task) {}
 
   void run() {
-    constexpr std::string_view names[] = {"cpus", "memory", "time", "disk", "gpus"};
     const Options& options = frame_.context.options;
     const Limits most = capacities();
     std::vector<Request> requests;
     for (std::uint32_t r = 0; r < expression::resource_count; ++r) {
       if (!task_.resources[r].exists()) continue;
-      requests.push_back(request(names[r], task_.resources[r], most[r], task_.retry.growth[r], task_.retry.growth_spans[r]));
+      requests.push_back(
+          request(expression::resource_names[r], task_.resources[r], most[r], task_.retry.growth[r], task_.retry.growth_spans[r]));
       requests.back().resource = r;
       check(requests.back());
     }

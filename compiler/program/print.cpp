@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "compiler/base/text.h"
+#include "compiler/expression/spelling.h"
 #include "compiler/program/print_expression.h"
 #include "compiler/program/program.h"
 
@@ -207,9 +208,8 @@ class Printer {
     }
     if (retry.causes == 0) text += " any";
     for (const std::int32_t code : retry.exit_codes) text += fmt::format(" {}", code);
-    constexpr std::string_view resources[] = {"cpus", "memory", "time", "disk", "gpus"};
     for (std::uint32_t i = 0; i < expression::resource_count; ++i) {
-      if (retry.growth[i] != 1) text += fmt::format(" {} * {}", resources[i], retry.growth[i]);
+      if (retry.growth[i] != 1) text += fmt::format(" {} * {}", expression::resource_names[i], retry.growth[i]);
     }
     line("{}", text);
   }
@@ -225,8 +225,7 @@ class Printer {
     optional("where", task.where);
     for (const Input& input : task.inputs) print(input);
     for (const Output& output : task.outputs) print(output);
-    constexpr std::string_view resources[] = {"cpus", "memory", "time", "disk", "gpus"};
-    for (std::uint32_t i = 0; i < expression::resource_count; ++i) optional(resources[i], task.resources[i]);
+    for (std::uint32_t i = 0; i < expression::resource_count; ++i) optional(expression::resource_names[i], task.resources[i]);
     for (const Slots& slots : task.slots) line("slots {} {}", name(slots.name), expression(slots.count));
     if (task.env.exists()) line("env {}", name(task.env));
     print(task.retry);

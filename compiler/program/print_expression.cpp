@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "compiler/base/text.h"
+#include "compiler/expression/spelling.h"
 
 namespace osac::program {
 
@@ -11,41 +12,6 @@ namespace {
 using expression::HoleContext;
 using expression::Node;
 using expression::Op;
-
-std::string_view symbol_of(Op op) {
-  switch (op) {
-    case Op::add:
-      return "+";
-    case Op::subtract:
-      return "-";
-    case Op::multiply:
-      return "*";
-    case Op::divide:
-      return "/";
-    case Op::modulo:
-      return "%";
-    case Op::equal:
-      return "==";
-    case Op::not_equal:
-      return "!=";
-    case Op::less:
-      return "<";
-    case Op::less_equal:
-      return "<=";
-    case Op::greater:
-      return ">";
-    case Op::greater_equal:
-      return ">=";
-    case Op::logical_and:
-      return "and";
-    case Op::logical_or:
-      return "or";
-    case Op::in:
-      return "in";
-    default:
-      return "?";
-  }
-}
 
 std::string_view name_of(HoleContext context) {
   constexpr std::string_view names[] = {"plain",          "word",         "shell_bare", "shell_double",   "shell_single",  "shell_heredoc",
@@ -82,10 +48,8 @@ class Printer {
         const Dataset& dataset = program_.datasets[node.index];
         return fmt::format("{}.{}", name(dataset.name), name(dataset.fields[node.extra].name));
       }
-      case Op::resource: {
-        constexpr std::string_view names[] = {"cpus", "memory", "time", "disk", "gpus"};
-        return std::string(names[node.index]);
-      }
+      case Op::resource:
+        return std::string(expression::resource_names[node.index]);
       case Op::scratch:
         return "scratch";
       case Op::negate:
@@ -103,7 +67,7 @@ class Printer {
       case Op::hole:
         return hole(id, node);
       default:
-        return fmt::format("({} {} {})", child(0), symbol_of(node.op), child(1));
+        return fmt::format("({} {} {})", child(0), expression::operator_text(node.op), child(1));
     }
   }
 

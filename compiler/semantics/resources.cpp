@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "compiler/expression/spelling.h"
 #include "compiler/semantics/body.h"
 #include "compiler/semantics/constants.h"
 #include "compiler/semantics/expressions.h"
@@ -15,8 +16,7 @@ namespace osac::semantics {
 namespace {
 
 using expression::Resource;
-
-constexpr std::array<std::string_view, expression::resource_count> resource_names = {"cpus", "memory", "time", "disk", "gpus"};
+using expression::resource_names;
 
 std::optional<std::uint32_t> find_resource(Context& context, const syntax::Name& name) {
   for (std::uint32_t i = 0; i < resource_names.size(); ++i) {
@@ -24,20 +24,6 @@ std::optional<std::uint32_t> find_resource(Context& context, const syntax::Name&
   }
   report_unknown_name(context, name, "resource", {resource_names.begin(), resource_names.end()}, "resources");
   return std::nullopt;
-}
-
-Type type_of(std::uint32_t resource) {
-  switch (static_cast<Resource>(resource)) {
-    case Resource::memory:
-    case Resource::disk:
-      return Type::of(TypeKind::memory);
-    case Resource::time:
-      return Type::of(TypeKind::duration);
-    case Resource::cpus:
-    case Resource::gpus:
-      break;
-  }
-  return Type::of(TypeKind::integer);
 }
 
 /// What the clause sees: no resources, since those are what it says.
@@ -122,7 +108,8 @@ void apply_resource(Context& context, program::Task& task, const Scope& scope, c
   if (!resource) return;
   const std::string_view name = resource_names[*resource];
   const Scope own = without_resources(scope, "a resource");
-  const ExprId value = lower_as(context, own, clause.value, type_of(*resource), fmt::format("`{}`", name));
+  const ExprId value =
+      lower_as(context, own, clause.value, expression::resource_type(static_cast<Resource>(*resource)), fmt::format("`{}`", name));
   if (context.failed(value) || !is_known_early(context, value, own.place)) return;
   if (is_below_least(context, value, *resource)) {
     context.report(Kind::not_a_request, context.tree(scope.module)[clause.value].span, name);

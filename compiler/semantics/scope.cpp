@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "compiler/base/text.h"
+#include "compiler/expression/spelling.h"
 #include "compiler/semantics/constants.h"
 #include "compiler/semantics/records.h"
 
@@ -15,8 +16,8 @@ namespace {
 using expression::Node;
 using expression::Op;
 using expression::Resource;
-
-constexpr std::string_view resource_names[] = {"cpus", "memory", "time", "disk", "gpus"};
+using expression::resource_names;
+using expression::resource_type;
 
 ExprId reference(Context& context, Op op, std::uint32_t index, std::uint32_t extra, Type type, Span span) {
   Node node;
@@ -26,20 +27,6 @@ ExprId reference(Context& context, Op op, std::uint32_t index, std::uint32_t ext
   node.type = type;
   node.span = span;
   return add_unfolded(context, node, {});
-}
-
-Type resource_type(std::uint32_t index) {
-  switch (static_cast<Resource>(index)) {
-    case Resource::memory:
-    case Resource::disk:
-      return Type::of(TypeKind::memory);
-    case Resource::time:
-      return Type::of(TypeKind::duration);
-    case Resource::cpus:
-    case Resource::gpus:
-      break;
-  }
-  return Type::of(TypeKind::integer);
 }
 
 std::optional<ExprId> find_port(Context& context, const Scope& scope, const syntax::Name& name) {
@@ -66,7 +53,7 @@ std::optional<ExprId> find_resource(Context& context, const Scope& scope, const 
   const std::string_view text = context.text(name.symbol);
   if (text == "scratch") return reference(context, Op::scratch, 0, 0, Type::of(TypeKind::path), name.span);
   for (std::uint32_t i = 0; i < expression::resource_count; ++i) {
-    if (resource_names[i] == text) return reference(context, Op::resource, i, 0, resource_type(i), name.span);
+    if (resource_names[i] == text) return reference(context, Op::resource, i, 0, resource_type(static_cast<Resource>(i)), name.span);
   }
   return std::nullopt;
 }
