@@ -100,6 +100,15 @@ struct CommandLine {
     for (CLI::Option* option : add_arranging(command, "with --target: ")) option->needs(target);
   }
 
+  /// What an execution does once all is there.
+  void add_closing(CLI::App* command) {
+    CLI::Option* close = command->add_flag("--close", arguments.close.when_done, "close the night at the end if all of it is there");
+    add_by(command)->needs(close);
+  }
+  CLI::Option* add_by(CLI::App* command) {
+    return command->add_option("--by", arguments.close.dimension, "when closing, also the provenance of each key of this dimension");
+  }
+
   void add_submitting() {
     SubmitArguments& submit = arguments.submit;
     CLI::App* command = workflow_command("submit", "make what is not up to date by Slurm jobs; nothing of osac stays behind", true);
@@ -110,6 +119,7 @@ struct CommandLine {
     command->add_option("--partition", submit.partition, "the partition of all jobs, instead of the site file's");
     command->add_option("--account", submit.account, "the account of all jobs, instead of the site file's");
     command->add_option("--continue", submit.continued, "for jobs: submit what the execution of this submission's folder can submit now");
+    add_closing(command);
     command->add_flag("--json", arguments.workflow.json, "what was submitted, as JSON");
     add_no_scan(command);
   }
@@ -146,6 +156,7 @@ struct CommandLine {
     run->add_flag("--explain", arguments.run.explain, "say why each element runs");
     run->add_flag("--wait", arguments.run.wait, "wait while another osac uses this workflow");
     run->add_flag("-q,--quiet", arguments.run.quiet, "only the summary");
+    add_closing(run);
     run->add_flag("--json", arguments.workflow.json, "the summary as JSON");
 
     CLI::App* why = workflow_command("why", "how a task's elements came about: the count after each condition", true);
@@ -287,9 +298,26 @@ struct CommandLine {
     CLI::App* resubmit = command_on_jobs("resubmit", "submit again what failed, was cancelled or lost, and what waits for it");
     resubmit->add_option("--where", arguments.past.where, where);
 
-    CLI::App* close = command_on_jobs("close", "bring in what submitted jobs have done, check it, and go on with what can go on");
+    add_close();
+  }
+
+  /// A command on a workflow's file with its parameters, or on what was executed.
+  void add_close() {
+    CLI::App* close = workflow_command(
+        "close", "check that all is there, publish it, and mark the night closed; first go on with what jobs can do", true);
+    close->add_option("-w,--workflow", arguments.past.workflow, "its name: the execution of it that was last, as it was asked for")
+        ->excludes(close->get_option("FILE"));
+    const auto many = [&](const char* name, std::vector<std::string>& into, const char* about) {
+      return close->add_option(name, into, about)->take_all()->allow_extra_args(false);
+    };
+    many("--accept", arguments.close.accepted, "close without these elements, and what is missing only because of them (repeatable)");
+    many("--reason", arguments.close.reasons, "why: one for each --accept; or why it is opened again");
+    close->add_flag("--reopen", arguments.close.reopens, "open a closed night again")->excludes(close->get_option("--accept"));
+    add_by(close);
+    close->add_flag("--json", arguments.workflow.json, "as JSON");
     CLI::Option* submission = close->add_option("--submission", arguments.close.submission, "for jobs: only the submission of this folder");
     close->add_flag("--automatic", arguments.close.automatic, "for jobs: try again only what its task's `retry` says")->needs(submission);
+    add_no_scan(close);
   }
 
   void add_lint() {
@@ -407,7 +435,7 @@ Arguments read_arguments(int argc, const char* const* argv) {
     line->arguments.command.clear();
     line->arguments.exit_code = exit_usage;
   } else if (command->get_option_no_throw("--params") != nullptr && line->arguments.workflow.file.empty() &&
-             line->arguments.submit.continued.empty()) {
+             line->arguments.submit.continued.empty() && line->arguments.command != "close") {
     tell(fmt::format("osac {}: which workflow? Give its .osa file\nhelp: osac {} --help\n", line->arguments.command,
                      line->arguments.command));
     line->arguments.command.clear();

@@ -1,23 +1,24 @@
 // osac close: what submitted jobs have done is brought in and checked; what its task says is tried again, and what has become possible, is
-// submitted; once nothing is on its way, the execution ends as one on this machine does. Each submission's last job runs it.
+// submitted; once nothing is on its way, the execution ends as one on this machine does. Each submission's last job runs it. By a person it
+// closes the night then, whatever has made it; a job does so if the execution was told to (`--close`).
 
 #include <fmt/format.h>
 #include <unistd.h>
 #include <algorithm>
 
-#include "compiler/base/files.h"
 #include "compiler/base/text.h"
 #include "compiler/plan/resolve.h"
+#include "runtime/cli/close_night.h"
+#include "runtime/cli/close_records.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/jobs.h"
-#include "runtime/cli/picture.h"
+#include "runtime/cli/last_asked.h"
+#include "runtime/cli/submit_folder.h"
 #include "runtime/cli/submit_next.h"
 #include "runtime/cli/summary.h"
 #include "runtime/local/certify.h"
 #include "runtime/local/settle.h"
 #include "runtime/local/unplanned.h"
-#include "runtime/provenance/provenance.h"
-#include "runtime/registry/registry.h"
 #include "runtime/step/system.h"
 
 namespace osac::cli {
@@ -129,30 +130,18 @@ class Ending {
   std::int64_t last_ = 0;  // when the last element ended
 };
 
-/// An index of what is recorded already: no reason to fail.
-void bring_up_registry(const std::string& state, const site::RegistryUrl& url) {
-  if (auto chosen = registry::choose_registry(state, url); !chosen) tell(fmt::format("note: {}\n", chosen.error().what));
-  const auto updated = registry::update_registry(state);
-  if (!updated) return tell(fmt::format("note: {}\n", updated.error().what));
-  for (const std::string& note : updated->notes) tell(fmt::format("note: {}\n", note));
-}
+/// A submitted execution that is at its end.
+struct Finished {
+  std::optional<Session> session;  ///< what the others are of
+  local::Settled settled;
+  local::Summary summary;
+  std::optional<Error> certificates_trouble;
+  bool is_good = false;
+  NextSubmission asked;
+};
 
-/// A picture is no reason to fail.
-void draw_provenance(const plan::Plan& plan, const std::string& state, const std::string& path, const std::string& prefix) {
-  const auto records = provenance::collect(plan, state);
-  if (records && records->ends.empty()) return;
-  const auto graph = records ? provenance::graph(plan, *records, {"", false, link_base(path, ".")}) : tl::unexpected(records.error());
-  const auto picture = graph ? emit::render_graph(emit::to_dot(*graph), emit::GraphFormat::pdf) : tl::unexpected(graph.error());
-  const Status written = picture ? write_file(path, *picture) : tl::unexpected(picture.error());
-  if (written)
-    tell(fmt::format("wrote {}{}\n", prefix, path));
-  else
-    tell(fmt::format("note: the provenance was not drawn: {}\n", written.error().what));
-}
-
-/// Plans once more, as the execution was submitted, with all that it has made.
-int finish(const Arguments& arguments, const std::string& prefix, const std::string& state,
-           const std::vector<slurm::Submission>& submissions) {
+/// Plans once more, as the execution was submitted, with all that it has made, and records what is recorded at the end.
+int finish(const std::string& prefix, const std::string& state, const std::vector<slurm::Submission>& submissions, Finished& finished) {
   const NextSubmission last = recorded(submissions.back());
   if (!last.called_in.empty())
     if (auto entered = enter_folder(last.called_in); !entered) return report(entered.error());
@@ -160,89 +149,211 @@ int finish(const Arguments& arguments, const std::string& prefix, const std::str
   SessionOptions options;
   options.settles = true;
   options.shows_warnings = false;
-  const auto session = open_session(last.arguments, driver::Stage::plan, exit_code, options);
-  if (!session) return exit_code;
+  finished.session = open_session(last.arguments, driver::Stage::plan, exit_code, options);
+  if (!finished.session) return exit_code;
+  const Session* const session = &*finished.session;
   if (auto entered = enter_folder(session->folder); !entered) return report(entered.error());
   auto history = registry::read_history(state);
   if (!history) return report(history.error());
   auto settled = local::settle(session->plan(), session->site, session->growth_options({}), std::move(*history));
   if (!settled) return report(settled.error());
-  for (const local::WrongFile& wrong : settled->wrong) tell(wrong.report);
+  finished.settled = std::move(*settled);
+  for (const local::WrongFile& wrong : finished.settled.wrong) tell(wrong.report);
 
-  const plan::Plan& plan = *settled->plan;
+  const plan::Plan& plan = *finished.settled.plan;
   if (auto kept = local::keep_plan(plan, state); !kept) return report(kept.error());
-  auto [summary, stands] = Ending(submissions, *settled, session->opened.has_value()).run();
-  if (const auto certified = local::certify(plan, *settled->state, stands, state); !certified)
+  auto [summary, stands] = Ending(submissions, finished.settled, session->opened.has_value()).run();
+  if (const auto certified = local::certify(plan, *finished.settled.state, stands, state); !certified)
     summary.certificates_trouble = certified.error();
   bring_up_registry(state, session->site.registry);
-  if (auto kept = settled->state->keep(state); !kept) tell(fmt::format("note: {}\n", kept.error().what));
+  if (auto kept = finished.settled.state->keep(state); !kept) tell(fmt::format("note: {}\n", kept.error().what));
 
   draw_provenance(plan, state, submissions.back().folder + "/provenance.pdf", prefix);
-  print_summary(summary, prefix);
-  if (arguments.close.automatic) notify_of(summary, session->site);  // who closes it by hand sees it
-  if (arguments.past.json)
-    if (const int code = print_result(summary_json(summary)); code != exit_done) return code;
-  if (summary.certificates_trouble) return report(*summary.certificates_trouble);
-  return summary.is_complete() && summary.cancelled == 0 ? exit_done : exit_failed;
+  finished.is_good = summary.is_complete() && summary.cancelled == 0;
+  finished.certificates_trouble = summary.certificates_trouble;
+  finished.asked = last;
+  finished.summary = std::move(summary);
+  return exit_done;
 }
 
-}  // namespace
+/// The submissions of the newest execution of a night, oldest first; none if it was not submitted, or run on this machine since.
+Result<std::vector<slurm::Submission>> submissions_of(const std::string& state, const std::string& night) {
+  auto all = slurm::read_submissions(state);
+  if (!all || all->empty()) return all;
+  const auto asked = last_asked(state);
+  if (!asked) return tl::unexpected(asked.error());
+  const bool is_submitted = *asked && (*asked)->is_submitted;
+  const auto plan = plan::Plan::open(all->back().folder + "/plan");
+  if (!is_submitted || (plan && closing::night_of(*plan, {}, "").key != night)) return std::vector<slurm::Submission>();
+  return last_execution(state, all->back().start.execution);
+}
 
-int run_close(const Arguments& arguments) {
+/// Those that are about a night: of others nothing is asked.
+std::vector<slurm::Overview> of_night(std::vector<slurm::Overview> open, const std::string& night) {
+  std::erase_if(open, [&](const slurm::Overview& overview) {
+    const auto plan = plan::Plan::open(overview.submission.folder + "/plan");
+    return plan && closing::night_of(*plan, {}, "").key != night;
+  });
+  return open;
+}
+
+/// Goes on with what can go on. Nothing if that is all that is to be done now: then `exit_code` is set.
+bool has_ended(const registry::StateLock& lock, const slurm::Submission& last, bool is_automatic, int& exit_code) {
+  if (last.is_cancelled) return true;
+  NextSubmission next = recorded(last);
+  next.mode = slurm::Mode::automatic;
+  next.execution = last.start.execution;
+  next.lock = &lock;
+  NextOutcome outcome;
+  exit_code = submit_next(next, outcome);
+  if (exit_code != exit_done) return false;
+  if (outcome.folder.empty()) return true;
+  // its own last job sees to the rest
+  const std::string what = fmt::format("the execution goes on: {} submitted as {}", count_of(outcome.elements, "element"), outcome.folder);
+  if (!is_automatic)
+    exit_code = report(Error{Trouble::busy, what, "see osac status"});
+  else
+    tell(what + "\n");
+  return false;
+}
+
+// ---- by a job
+
+/// The last job of a submission.
+int close_for_job(const Arguments& arguments) {
   const bool is_automatic = arguments.close.automatic;
-  std::string state;
-  std::string execution;
-  std::string prefix;
-  if (arguments.close.submission.empty()) {
-    const auto past = open_past(arguments.past);
-    if (!past) return report(past.error());
-    state = past->state;
-    if (past->folder != ".") prefix = past->folder + "/";
-  } else {
-    // `.osa/night/slurm/0001`, in the workflow's folder or absolute
-    const std::string folder = step::folder_of(step::folder_of(arguments.close.submission));
-    if (auto entered = enter_folder(step::folder_of(step::folder_of(folder))); !entered) return report(entered.error());
-    state = state_folder(step::name_of(folder));
-  }
-  auto lock = lock_patiently(state);
+  // `.osa/night/slurm/0001`, in the workflow's folder or absolute
+  const std::string folder = step::folder_of(step::folder_of(arguments.close.submission));
+  if (auto entered = enter_folder(step::folder_of(step::folder_of(folder))); !entered) return report(entered.error());
+  const std::string state = state_folder(step::name_of(folder));
+  const auto lock = lock_patiently(state);
   if (!lock) return report(lock.error());
-  if (!arguments.close.submission.empty()) {
-    const auto all = slurm::read_submissions(state);
-    if (!all) return report(all.error());
-    const std::string name = step::name_of(arguments.close.submission);
-    for (const slurm::Submission& submission : *all)
-      if (step::name_of(submission.folder) == name) execution = submission.start.execution;
-    if (execution.empty()) return report_usage("`" + arguments.close.submission + "` is no submission");
-  }
+  const auto all = slurm::read_submissions(state);
+  if (!all) return report(all.error());
+  const std::string name = step::name_of(arguments.close.submission);
+  std::string execution;
+  for (const slurm::Submission& submission : *all)
+    if (step::name_of(submission.folder) == name) execution = submission.start.execution;
+  if (execution.empty()) return report_usage("`" + arguments.close.submission + "` is no submission");
   auto open = settle_patiently(state);
   if (!open) return report(open.error());
   auto submissions = last_execution(state, execution);
   if (!submissions) return report(submissions.error());
-  if (!submissions->back().is_cancelled) {
-    NextSubmission next = recorded(submissions->back());
-    next.mode = slurm::Mode::automatic;
-    next.execution = submissions->back().start.execution;
-    next.lock = &*lock;
-    NextOutcome outcome;
-    if (const int code = submit_next(next, outcome); code != exit_done) return code;
-    if (!outcome.folder.empty()) {  // its own last job sees to the rest
-      const std::string what =
-          fmt::format("the execution goes on: {} submitted as {}", count_of(outcome.elements, "element"), outcome.folder);
-      if (!is_automatic) return report(Error{Trouble::busy, what, "see osac status"});
-      tell(what + "\n");
-      return exit_done;
-    }
-    open = settle_patiently(state);
-    if (!open) return report(open.error());
-    submissions = last_execution(state, next.execution);
-    if (!submissions) return report(submissions.error());
-  }
+  int exit_code = exit_done;
+  if (!has_ended(*lock, submissions->back(), is_automatic, exit_code)) return exit_code;
+  open = settle_patiently(state);
+  if (!open) return report(open.error());
+  submissions = last_execution(state, execution);
+  if (!submissions) return report(submissions.error());
   if (const auto live = still_live(*open)) {
     if (!is_automatic) return report(*live);
     tell(fmt::format("{}\n", live->what));
     return live->trouble == Trouble::busy ? exit_done : exit_temporary;
   }
-  return finish(arguments, prefix, state, *submissions);
+  Finished finished;
+  if (const int code = finish("", state, *submissions, finished); code != exit_done) return code;
+  print_summary(finished.summary, "");
+  ClosingOutcome closed;
+  if (finished.asked.arguments.close.when_done) {
+    if (finished.is_good) {
+      closed = close_night({finished.asked.arguments, finished.asked.called_in, finished.asked.arguments.close, true, true});
+      tell(closed.text);
+    } else {
+      closed = not_all_there(*finished.summary.plan);
+    }
+  }
+  if (is_automatic) notify_of(finished.summary, finished.session->site, closed.text, closed.code == exit_done);
+  if (finished.certificates_trouble) return report(*finished.certificates_trouble);
+  return finished.is_good ? closed.code : exit_failed;
+}
+
+// ---- by a person
+
+/// What a person means: the workflow's file with its parameters, or what was asked for last.
+Result<Asked> find_asked(const Arguments& arguments) {
+  const std::string& file = arguments.workflow.file;
+  if (file.ends_with(".osa") || (!file.empty() && is_plan_file(file))) return Asked{arguments, absolute("."), 0, false};
+  if (!arguments.workflow.rest.empty() || !arguments.workflow.goals.empty() || !arguments.workflow.where.empty())
+    return failure(Trouble::usage, "which workflow are these parameters and goals of?", "osac close FILE.osa, then as for osac run");
+  PastArguments past_arguments = arguments.past;
+  if (!file.empty()) past_arguments.workflow = file;
+  const auto past = open_past(past_arguments);
+  if (!past) return tl::unexpected(past.error());
+  auto asked = last_asked(past->state);
+  if (!asked) return tl::unexpected(asked.error());
+  if (!*asked) return failure(Trouble::usage, "what was executed here last is not on record", "name the workflow: osac close FILE.osa");
+  return std::move(**asked);
+}
+
+Status check_pairs(const CloseArguments& close) {
+  if (close.reopens && close.reasons.size() > 1) return failure(Trouble::usage, "one --reason is enough to open it again");
+  if (close.reopens || close.accepted.size() == close.reasons.size()) return {};
+  return failure(Trouble::usage,
+                 fmt::format("{} for {}", count_of(close.reasons.size(), "--reason"), count_of(close.accepted.size(), "--accept")),
+                 "each --accept QUERY has a --reason TEXT of its own");
+}
+
+/// Brings in what jobs of the night have done, and goes on with them. Nothing if it is at its end; else an exit code.
+std::optional<int> end_submitted(const std::string& state, const closing::Night& night, const registry::StateLock& lock,
+                                 bool& is_submitted) {
+  auto open = settle_patiently(state);
+  if (!open) return report(open.error());
+  auto submissions = submissions_of(state, night.whole);
+  if (!submissions) return report(submissions.error());
+  is_submitted = !submissions->empty();
+  if (is_submitted) {
+    int exit_code = exit_done;
+    if (!has_ended(lock, submissions->back(), false, exit_code)) return exit_code;
+    open = settle_patiently(state);
+    if (!open) return report(open.error());
+    submissions = submissions_of(state, night.whole);
+    if (!submissions) return report(submissions.error());
+  }
+  if (const auto live = still_live(of_night(std::move(*open), night.whole))) return report(*live);
+  if (!is_submitted) return std::nullopt;
+  Finished finished;
+  if (const int code = finish("", state, *submissions, finished); code != exit_done) return code;
+  finished.summary.failures.clear();  // closing tells all that is missing
+  print_summary(finished.summary, "");
+  if (finished.certificates_trouble) return report(*finished.certificates_trouble);
+  return std::nullopt;
+}
+
+}  // namespace
+
+int run_close(const Arguments& arguments) {
+  if (!arguments.close.submission.empty()) return close_for_job(arguments);
+  if (auto paired = check_pairs(arguments.close); !paired) return report(paired.error());
+  const auto asked = find_asked(arguments);
+  if (!asked) return report(asked.error());
+  if (auto entered = enter_folder(asked->called_in); !entered) return report(entered.error());
+  int exit_code = exit_done;
+  SessionOptions options;
+  options.settles = true;
+  options.shows_warnings = false;
+  const auto session = open_session(asked->arguments, driver::Stage::plan, exit_code, options);
+  if (!session) return exit_code;
+  if (auto entered = enter_folder(session->folder); !entered) return report(entered.error());
+  const WorkflowArguments& workflow = asked->arguments.workflow;
+  const std::string state = state_folder(session->plan().workflow());
+  const auto lock = lock_patiently(state);
+  if (!lock) return report(lock.error());
+  const closing::Night night = closing::night_of(session->plan(), workflow.goals, workflow.where);
+  const auto mark = closing::find_mark(state, night);
+  if (!mark) return report(mark.error());
+  if (arguments.close.reopens) {
+    if (!*mark) return report_usage(fmt::format("{} is not closed ({})", session->plan().workflow(), visible(night.key)));
+    return reopen_night(session->plan(), state, **mark, arguments.close);
+  }
+  if (const auto closed = answer_if_closed(session->plan(), workflow)) return *closed;
+  bool is_submitted = false;
+  if (const auto code = end_submitted(state, night, *lock, is_submitted)) return *code;
+  ClosingRequest request{asked->arguments, asked->called_in, arguments.close, is_submitted, false};
+  const ClosingOutcome outcome = close_night(request);
+  tell(outcome.text);
+  if (arguments.workflow.json && !outcome.json.empty())
+    if (const int code = print_result(outcome.json); code != exit_done) return code;
+  return outcome.code;
 }
 
 }  // namespace osac::cli

@@ -9,6 +9,7 @@
 
 #include "compiler/base/text.h"
 #include "compiler/plan/resolve.h"
+#include "runtime/cli/close_night.h"
 #include "runtime/cli/commands.h"
 #include "runtime/local/settle.h"
 
@@ -103,7 +104,8 @@ std::string as_text(const plan::Plan& plan, const registry::State& state, const 
   return out;
 }
 
-std::string as_json(const plan::Plan& plan, const registry::State& state, const std::vector<Group>& groups) {
+std::string as_json(const plan::Plan& plan, const registry::State& state, const std::vector<Group>& groups,
+                    const std::optional<step::Closed>& closed) {
   std::string list;
   for (const Group& at : groups) {
     std::string elements;
@@ -119,8 +121,9 @@ std::string as_json(const plan::Plan& plan, const registry::State& state, const 
     stages += fmt::format("{}\n    {{\"what\": {}, \"waits_for\": {}, \"elements\": {}}}", stages.empty() ? "" : ",",
                           json_quoted(plan.text(stage.what)), json_quoted(plan.text(plan.datasets()[stage.dataset].family.name)),
                           stage.elements.count);
-  return fmt::format("{{\n  \"plan\": \"{}\",\n  \"elements\": {},\n  \"groups\": [{}{}],\n  \"stages\": [{}{}]\n}}\n",
-                     hexadecimal(plan.id()), plan.element_count(), list, list.empty() ? "" : "\n  ", stages, stages.empty() ? "" : "\n  ");
+  return fmt::format("{{\n  \"plan\": \"{}\",\n  \"elements\": {},\n  \"groups\": [{}{}],\n  \"stages\": [{}{}],\n  \"closed\": {}\n}}\n",
+                     hexadecimal(plan.id()), plan.element_count(), list, list.empty() ? "" : "\n  ", stages, stages.empty() ? "" : "\n  ",
+                     closed_json(closed));
 }
 
 }  // namespace
@@ -159,7 +162,11 @@ int run_plan(const Arguments& arguments) {
   const plan::Plan& plan = *settled->plan;
   const registry::State& state = *settled->state;
   const auto groups = group(plan, state, settled->decisions);
-  return print_result(arguments.workflow.json ? as_json(plan, state, groups) : as_text(plan, state, groups, arguments.compile.elements));
+  const auto closed = find_closed(plan, arguments.workflow);
+  if (arguments.workflow.json) return print_result(as_json(plan, state, groups, closed));
+  const std::string note =
+      closed ? fmt::format("the night is {}\n\n", closing::closed_text(*closed, hexadecimal(plan.id()))) : std::string();
+  return print_result(note + as_text(plan, state, groups, arguments.compile.elements));
 }
 
 }  // namespace osac::cli

@@ -111,46 +111,13 @@ class Exporter {
     return exit_done;
   }
 
-  /// A document for each key of a dimension: what has that key, and all that came from elsewhere for it; a task's elements as one.
   Result<int> by_key(const Format& format) {
-    const auto dimension = find_dimension();
-    if (!dimension) return tl::unexpected(dimension.error());
     const std::string folder = arguments_.draw.output.empty() ? std::string(plan_.workflow()) + "-provenance" : arguments_.draw.output;
     if (folder == "-") return failure(Trouble::usage, "--by writes a file for each key, and needs a folder", "name one with -o");
-    if (auto made = step::make_folders(folder); !made) return tl::unexpected(made.error());
-    const auto wanted = choice_.elements;
-    std::vector<std::vector<std::uint32_t>> of_record(plan_.dimensions()[*dimension].record_count);
-    for (const std::uint32_t element : records_.elements) {
-      const plan::ElementRef ref = plan_.element(element);
-      const std::uint32_t record = plan_.record(plan_.tasks()[ref.task].family, ref.element, *dimension);
-      const bool is_wanted = !wanted || std::binary_search(wanted->begin(), wanted->end(), element);
-      if (record < of_record.size() && is_wanted) of_record[record].push_back(element);
-    }
-    choice_.with_origins = choice_.collapsed = true;
-    std::size_t count = 0;
-    for (std::uint32_t record = 0; record < of_record.size(); ++record) {
-      if (of_record[record].empty()) continue;
-      choice_.elements = std::move(of_record[record]);
-      const auto selection = provenance::select_for_export(plan_, records_, choice_);
-      if (!selection) return tl::unexpected(selection.error());
-      const std::string path = folder + "/" + file_name(plan::record_name(plan_, *dimension, record)) + std::string(format.ending);
-      if (auto written = write_document(format, *selection, path); !written) return tl::unexpected(written.error());
-      ++count;
-    }
-    tell(fmt::format("wrote {} to {}\n", count_of(count, "file"), folder));
+    const auto count = export_by_key(plan_, records_, choice_, {arguments_.past.by, folder, std::string(format.name)});
+    if (!count) return tl::unexpected(count.error());
+    tell(fmt::format("wrote {} to {}\n", count_of(*count, "file"), folder));
     return exit_done;
-  }
-
-  Result<std::uint32_t> find_dimension() const {
-    const std::string& wanted = arguments_.past.by;
-    std::vector<std::string_view> names;
-    for (std::uint32_t i = 0; i < plan_.dimensions().size(); ++i) {
-      names.push_back(plan_.text(plan_.dimensions()[i].name));
-      if (names.back() == wanted) return i;
-    }
-    const auto nearest = nearest_name(wanted, names);
-    return failure(Trouble::usage, fmt::format("--by `{}`: the workflow has no such dimension", visible(wanted)),
-                   nearest ? fmt::format("did you mean `{}`?", *nearest) : "");
   }
 
   const Arguments& arguments_;  // NOLINT: lives for one call
@@ -160,7 +127,58 @@ class Exporter {
   Choice choice_;
 };
 
+Result<std::uint32_t> find_dimension(const plan::Plan& plan, const std::string& wanted) {
+  std::vector<std::string_view> names;
+  for (std::uint32_t i = 0; i < plan.dimensions().size(); ++i) {
+    names.push_back(plan.text(plan.dimensions()[i].name));
+    if (names.back() == wanted) return i;
+  }
+  const auto nearest = nearest_name(wanted, names);
+  return failure(Trouble::usage, fmt::format("--by `{}`: the workflow has no such dimension", visible(wanted)),
+                 nearest ? fmt::format("did you mean `{}`?", *nearest) : "");
+}
+
 }  // namespace
+
+Result<std::vector<KeyPlaces>> places_by_key(const plan::Plan& plan, const provenance::Records& records, const std::string& dimension) {
+  const auto found = find_dimension(plan, dimension);
+  if (!found) return tl::unexpected(found.error());
+  std::vector<KeyPlaces> all(plan.dimensions()[*found].record_count);
+  for (std::uint32_t place = 0; place < records.elements.size(); ++place) {
+    const plan::ElementRef ref = plan.element(records.elements[place]);
+    const std::uint32_t record = plan.record(plan.tasks()[ref.task].family, ref.element, *found);
+    if (record < all.size()) all[record].places.push_back(place);
+  }
+  std::vector<KeyPlaces> keys;
+  for (std::uint32_t record = 0; record < all.size(); ++record)
+    if (!all[record].places.empty())
+      keys.push_back({record, file_name(plan::record_name(plan, *found, record)), std::move(all[record].places)});
+  return keys;
+}
+
+Result<std::size_t> export_by_key(const plan::Plan& plan, const provenance::Records& records, provenance::Choice choice,
+                                  const ByKey& what) {
+  const auto keys = places_by_key(plan, records, what.dimension);
+  if (!keys) return tl::unexpected(keys.error());
+  const Format* const format = format_named(what.format);
+  if (auto made = step::make_folders(what.folder); !made) return tl::unexpected(made.error());
+  const auto wanted = std::move(choice.elements);
+  choice.with_origins = choice.collapsed = true;
+  std::size_t count = 0;
+  for (const KeyPlaces& key : *keys) {
+    choice.elements.emplace();
+    for (const std::uint32_t place : key.places)
+      if (const std::uint32_t element = records.elements[place]; !wanted || std::binary_search(wanted->begin(), wanted->end(), element))
+        choice.elements->push_back(element);
+    if (choice.elements->empty()) continue;
+    const auto selection = provenance::select_for_export(plan, records, choice);
+    if (!selection) return tl::unexpected(selection.error());
+    if (auto written = write_document(*format, *selection, what.folder + "/" + key.file_name + std::string(format->ending)); !written)
+      return tl::unexpected(written.error());
+    ++count;
+  }
+  return count;
+}
 
 int export_provenance(const Arguments& arguments, const Past& past) {
   const auto code = Exporter(arguments, past).run();

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <csignal>
 
+#include "runtime/cli/close_night.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/jobs.h"
 #include "runtime/cli/plan.h"
 #include "runtime/cli/progress.h"
+#include "runtime/cli/submit_folder.h"
 #include "runtime/cli/summary.h"
 
 namespace osac::cli {
@@ -21,14 +23,16 @@ namespace {
   _Exit(128 + signal_number);
 }
 
-local::Options options_of(const Arguments& arguments, const Session& session, std::vector<std::uint32_t> forced) {
+local::Options options_of(const Arguments& arguments, const Session& session, std::vector<std::uint32_t> forced,
+                          const std::string& called_in) {
   local::Options options = session.growth_options(arguments.run.force);
   options.jobs = arguments.run.jobs;
   options.keep_going = !arguments.run.stop_at_first_failure;
   options.forced = std::move(forced);
   options.wait_for_lock = arguments.run.wait;
-  options.arguments = {"osac", "run", arguments.workflow.file};
-  options.arguments.insert(options.arguments.end(), arguments.workflow.rest.begin(), arguments.workflow.rest.end());
+  options.arguments = {"osac", "run"};
+  options.arguments.insert(options.arguments.end(), arguments.words.begin(), arguments.words.end());
+  options.called_in = called_in;
   options.layout.state = state_folder(session.plan().workflow());
   return options;
 }
@@ -49,16 +53,30 @@ Status settle_submitted(const std::string& state, bool& has_news) {
   return {};
 }
 
+ClosingOutcome close_what_ran(const Arguments& arguments, const std::string& called_in, const local::Summary& summary,
+                              const std::string& state) {
+  if (!summary.is_complete()) return not_all_there(*summary.plan);
+  const auto lock = lock_patiently(state);
+  if (!lock) return {report(lock.error()), false, {}, {}};
+  ClosingOutcome closed = close_night({arguments, called_in, arguments.close, false, true});
+  tell(closed.text);
+  return closed;
+}
+
 }  // namespace
 
 int run_run(const Arguments& arguments) {
   if (arguments.run.dry_run) return run_plan(arguments);
+  const std::string called_in = absolute(".");
   int exit_code = exit_done;
   SessionOptions options;
   options.settles = true;
   auto session = open_session(arguments, driver::Stage::plan, exit_code, options);
   if (!session) return exit_code;
   bool has_news = false;
+  if (auto status = enter_folder(session->folder); !status) return report(status.error());
+  if (const auto closed = answer_if_closed(session->plan(), arguments.workflow)) return *closed;
+  if (auto status = enter_folder(called_in); !status) return report(status.error());
   const std::string state = (session->folder == "." ? "" : session->folder + "/") + state_folder(session->plan().workflow());
   if (auto settled = settle_submitted(state, has_news); !settled) return report(settled.error());
   if (has_news) {  // the files that it is planned from may be among them
@@ -79,16 +97,20 @@ int run_run(const Arguments& arguments) {
   shown.explain = arguments.run.explain;
   shown.prefix = prefix;
   auto progress = make_progress(plan, shown);
-  const auto summary = local::execute(plan, session->site, options_of(arguments, *session, std::move(*forced)), *progress);
+  const local::Options running = options_of(arguments, *session, std::move(*forced), called_in);
+  const auto summary = local::execute(plan, session->site, running, *progress);
   progress.reset();
   if (!summary) return report(summary.error());
   print_summary(*summary, prefix);
-  notify_of(*summary, session->site);
+  ClosingOutcome closed;
+  if (arguments.close.when_done && summary->interrupted_by == 0)
+    closed = close_what_ran(arguments, called_in, *summary, running.layout.state);
+  notify_of(*summary, session->site, closed.text, closed.code == exit_done);
   if (arguments.workflow.json)
     if (const int code = print_result(summary_json(*summary)); code != exit_done) return code;
   if (summary->interrupted_by != 0) die_by(summary->interrupted_by);
   if (summary->certificates_trouble) return report(*summary->certificates_trouble);
-  return summary->is_complete() ? exit_done : exit_failed;
+  return summary->is_complete() ? closed.code : exit_failed;
 }
 
 }  // namespace osac::cli

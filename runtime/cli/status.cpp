@@ -12,6 +12,7 @@
 #include "compiler/base/text.h"
 #include "compiler/plan/describe.h"
 #include "compiler/plan/match.h"
+#include "runtime/cli/close_night.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/jobs.h"
 #include "runtime/cli/status_table.h"
@@ -85,9 +86,10 @@ Result<Submitted> look_at_submissions(const plan::Plan& plan, const std::string&
   return found;
 }
 
-/// What is not planned yet, a line each.
-std::vector<std::string> stage_lines(const plan::Plan& plan) {
+/// That the night is closed, and what is not planned yet, a line each.
+std::vector<std::string> night_lines(const plan::Plan& plan) {
   std::vector<std::string> lines;
+  if (const auto closed = find_closed(plan, {})) lines.push_back(closing::closed_text(*closed, hexadecimal(plan.id())));
   for (const plan::StageRow& stage : plan.stages()) lines.push_back("not planned yet: " + plan::stage_text(plan, stage));
   return lines;
 }
@@ -150,9 +152,9 @@ std::string as_json(const plan::Plan& plan, const StatusTable& table, const std:
                           stage.elements.count);
   return fmt::format(
       "{{\n  \"workflow\": {},\n  \"plan\": {},\n  \"state\": \"{}\",\n  \"dimension\": {},\n  \"rows\": [{}\n  ],\n  \"stages\": "
-      "[{}{}],\n  \"submissions\": [{}]\n}}\n",
+      "[{}{}],\n  \"submissions\": [{}],\n  \"closed\": {}\n}}\n",
       json_quoted(plan.workflow()), json_quoted(table.plan), table.all.state(), json_quoted(table.dimension), status_rows_json(table),
-      stages, stages.empty() ? "" : "\n  ", submissions_json(open));
+      stages, stages.empty() ? "" : "\n  ", submissions_json(open), closed_json(find_closed(plan, {})));
 }
 
 /// The site as `osac run` would see it without --site: site.yaml beside the workflow, else this machine.
@@ -214,7 +216,7 @@ Result<Look> look_twice(const Past& past, const std::string& dimension) {
 
 std::string as_text(const plan::Plan& plan, const Look& look, bool is_long) {
   std::string out = status_text(look.table, is_long);
-  for (const auto& lines : {stage_lines(plan), submission_lines(look.open)})
+  for (const auto& lines : {night_lines(plan), submission_lines(look.open)})
     for (const std::string& line : lines) out += visible(line) + "\n";
   return out;
 }
@@ -235,7 +237,7 @@ int run_status(const Arguments& arguments) {
     const bool goes_on = arguments.past.watch && found->is_live();
     const auto pause = found->is_on_slurm() ? pause_on_slurm : pause_locally;
     if (!page.empty()) {
-      const StatusLines lines{stage_lines(*past->plan), submission_lines(found->open)};
+      const StatusLines lines{night_lines(*past->plan), submission_lines(found->open)};
       const std::string text =
           status_page(found->table, lines, runtime::system_clock().wall(), goes_on ? static_cast<int>(pause.count()) : 0);
       if (page == "-") return print_result(text);

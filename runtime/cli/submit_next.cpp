@@ -6,6 +6,7 @@
 
 #include "compiler/base/text.h"
 #include "runtime/base/clock.h"
+#include "runtime/cli/close_night.h"
 #include "runtime/cli/jobs.h"
 #include "runtime/cli/submit_folder.h"
 #include "runtime/cli/target_slurm.h"
@@ -370,6 +371,7 @@ int submit_next(const NextSubmission& what, NextOutcome& outcome) {
   if (!session) return exit_code;
   if (!session->site.slurm.osac.empty()) session->site.slurm.osac = absolute(session->site.slurm.osac);
   if (auto entered = enter_folder(session->folder); !entered) return report(entered.error());
+  if (const auto closed = answer_if_closed(session->plan(), what.arguments.workflow)) return *closed;
   if (auto seen = check_shared(session->site); !seen) return report(seen.error());
   std::optional<registry::StateLock> lock;
   if (what.lock == nullptr && !what.arguments.submit.simulate) {

@@ -115,9 +115,9 @@ std::string summary_json(const local::Summary& summary) {
       wrong.empty() ? "" : "\n  ", json_quoted(summary.growth_trouble));
 }
 
-void notify_of(const local::Summary& summary, const site::Site& site) {
-  const bool is_good = summary.is_complete() && summary.cancelled == 0;
-  if (summary.interrupted_by == SIGINT || (is_good && summary.succeeded == 0)) return;
+void notify_of(const local::Summary& summary, const site::Site& site, const std::string& closing, bool is_closing_good) {
+  const bool is_good = summary.is_complete() && summary.cancelled == 0 && is_closing_good;
+  if (summary.interrupted_by == SIGINT || (is_good && summary.succeeded == 0 && closing.empty())) return;
   notify::Message message;
   message.event = is_good ? site::Event::done : site::Event::failed;
   message.workflow = summary.plan->workflow();
@@ -125,8 +125,8 @@ void notify_of(const local::Summary& summary, const site::Site& site) {
   if (summary.failed > 0) counts += fmt::format(", {} failed", grouped(summary.failed));
   if (summary.blocked > 0) counts += fmt::format(", {} blocked", grouped(summary.blocked));
   message.subject = fmt::format("osac: {} {}: {}", message.workflow, site::event_name(message.event), counts);
-  message.text =
-      fmt::format("{}\nexecution {} on {}, in {}\n", summary_text(summary, ""), summary.execution, step::host_name(), absolute("."));
+  message.text = fmt::format("{}{}\nexecution {} on {}, in {}\n", summary_text(summary, ""), closing, summary.execution, step::host_name(),
+                             absolute("."));
   std::string failures;
   for (std::size_t i = 0; i < summary.failures.size() && i < failures_shown; ++i) {
     const local::Failure& failure = summary.failures[i];

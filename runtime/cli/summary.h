@@ -12,7 +12,7 @@ std::string summary_text(const local::Summary& summary, const std::string& prefi
 void print_summary(const local::Summary& summary, const std::string& prefix);
 std::string summary_json(const local::Summary& summary);
 /// Tells those whom the site file names; troubles with that are printed as notes. Nobody is told of an execution that had nothing to do, or
-/// that a person has interrupted.
-void notify_of(const local::Summary& summary, const site::Site& site);
+/// that a person has interrupted. `closing`: what became of closing the night at its end, and whether that is good.
+void notify_of(const local::Summary& summary, const site::Site& site, const std::string& closing = {}, bool is_closing_good = true);
 
 }  // namespace osac::cli

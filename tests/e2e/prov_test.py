@@ -124,7 +124,7 @@ task reduce for run { in raw  out reduced  use reducer(...) }
         first, second = [execution["execution"] for execution in self.asked("list")][-2:]
         self.assertIn(f"- {first}, ", text)
         self.assertIn(f"+ {second}, ", text)
-        self.assertIn("circumstances\n  arguments: osac run night.osa -> osac run night.osa --depth 2\n", text)
+        self.assertIn("circumstances\n  arguments: osac run night.osa -> osac run night.osa --depth 2 --where 'run < 3'\n", text)
         self.assertIn("parameters\n  depth: 1 -> 2\n", text)
         self.assertIn("programs\n  reducer: Reducer 1 -> Reducer 2\n", text)
         self.assertIn(f"only in {first}: reduce x 1\n", text)

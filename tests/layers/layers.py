@@ -31,11 +31,12 @@ ROOMS = {
     "runtime/schedule": ["compiler/plan"],
     "runtime/registry": ["runtime/step"],
     "runtime/local": ["runtime/registry", "runtime/schedule"],
+    "runtime/closing": ["runtime/registry"],
     "runtime/provenance": ["runtime/registry", "compiler/emit"],
     "runtime/compare": ["runtime/registry"],
     "runtime/slurm": ["runtime/step", "runtime/registry", "runtime/local", "compiler/plan", "runtime/site"],
     "runtime/osa_step": ["runtime/slurm", "runtime/local"],
-    "runtime/cli": ["compiler/driver", "compiler/lint", "compiler/doc", "runtime/local", "runtime/provenance", "runtime/compare", "runtime/notify", "runtime/slurm"],
+    "runtime/cli": ["compiler/driver", "compiler/lint", "compiler/doc", "runtime/local", "runtime/provenance", "runtime/compare", "runtime/notify", "runtime/closing", "runtime/slurm"],
 }
 # Third-party headers stay in these rooms. fmt, tl::expected and the standard library may be used everywhere.
 THIRD_PARTY = {

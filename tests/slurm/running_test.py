@@ -67,7 +67,7 @@ class Running(Submitted):
         provenance = self.submissions("work")[-1] / "provenance.pdf"
         self.assertEqual(provenance.read_bytes()[:5], b"%PDF-")
         # by hand it says the same, and is as unhappy
-        self.assertIn("failed: second[i=3]: exit code 1", self.osac("close", "-w", "work", code=1).stderr)
+        self.assertIn("second[i=3]: not made: exit code 1; log: ", self.osac("close", "-w", "work", code=1).stderr)
 
         with self.subTest("resubmit makes what failed and what waited for it, and nothing else"):
             (self.folder / "at/bad.3").unlink()
