@@ -38,7 +38,7 @@ std::string signature(const Writer& writer, const syntax::LetDecl& decl) {
   return text + "(" + parameters + ")" + (decl.type ? " : " + writer.written(decl.type->span) : "");
 }
 
-/// Flags of a dataset, how long it is kept, how it is read, when it holds.
+/// Flags of a dataset, how long it is kept, how it is read, where it is published, when it holds.
 Line traits_of(const Writer& writer, const syntax::DatasetDecl& dataset) {
   Line line;
   const auto add_trait = [&](std::initializer_list<Piece> pieces) {
@@ -48,6 +48,9 @@ Line traits_of(const Writer& writer, const syntax::DatasetDecl& dataset) {
   for (const syntax::Name& flag : dataset.flags) add_trait({plain(writer.text(flag))});
   if (dataset.keep) add_trait({plain("kept "), code(writer.written(*dataset.keep))});
   if (dataset.record_format) add_trait({plain("read as "), code(writer.text(*dataset.record_format))});
+  if (dataset.published_path)
+    add_trait(
+        {plain(dataset.published_as_link ? "published by a link at " : "published as "), code(writer.written(*dataset.published_path))});
   if (!dataset.valid_from) return line;
   add_trait({plain("holds from "), code(writer.written(*dataset.valid_from))});
   if (dataset.valid_until) line.insert(line.end(), {plain(" until "), code(writer.written(*dataset.valid_until))});

@@ -130,6 +130,8 @@ GraphNode dataset_node(const Plan& plan, std::uint32_t id) {
   node.lines.push_back(path_pattern(plan, id));
   if (row.persistence == plan::Persistence::temp) node.lines.emplace_back("temporary");
   if (row.persistence == plan::Persistence::protect) node.lines.emplace_back("protected");
+  if (row.publication == plan::Publication::move) node.lines.emplace_back("published");
+  if (row.publication == plan::Publication::link) node.lines.emplace_back("published by a link");
   if (row.is_certified != 0) node.lines.emplace_back("certified before");
   if (row.doc.exists()) node.tooltip = plan.text(row.doc);
   return node;

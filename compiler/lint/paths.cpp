@@ -40,7 +40,10 @@ void check_temporary(Context& context, const Script& script) {
 
 void check_paths(Context& context) {
   for (const syntax::Declaration& declaration : context.tree.declarations) {
-    if (const auto* dataset = std::get_if<syntax::DatasetDecl>(&declaration.kind)) check_absolute(context, dataset->path);
+    if (const auto* dataset = std::get_if<syntax::DatasetDecl>(&declaration.kind)) {
+      check_absolute(context, dataset->path);
+      if (dataset->published_path) check_absolute(context, *dataset->published_path);
+    }
     if (const auto* table = std::get_if<syntax::TableDecl>(&declaration.kind)) check_absolute(context, table->path);
   }
   for (const Script& script : scripts_of(context)) check_temporary(context, script);

@@ -102,6 +102,8 @@ class Checker {
     check_family(dataset.family);
     require(dataset.path.exists(), "a dataset has no path");
     require(dataset.persistence <= Persistence::protect, "a persistence is unknown");
+    require(dataset.publication <= Publication::link, "a publication is unknown");
+    require(dataset.publication == Publication::none || dataset.published_path.exists(), "a published dataset has no published path");
     require(dataset.keep_for >= 0, "a time to keep files is negative");
     require(dataset.is_certified == 0 || dataset.is_external != 0, "certified files are not external");
     check_record(dataset);

@@ -188,6 +188,18 @@ std::string_view persistence_name(Persistence persistence) {
   return "?";
 }
 
+std::string_view publication_name(Publication publication) {
+  switch (publication) {
+    case Publication::none:
+      return "not published";
+    case Publication::move:
+      return "publish";
+    case Publication::link:
+      return "publish link";
+  }
+  return "?";
+}
+
 std::vector<std::string> dimension_names(const Plan& plan, const FamilyRow& family) {
   std::vector<std::string> names;
   for (const std::uint32_t dimension : plan.indices(family.dimensions)) names.emplace_back(plan.text(plan.dimensions()[dimension].name));

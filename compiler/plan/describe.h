@@ -19,6 +19,7 @@ std::string stage_text(const Plan& plan, const StageRow& stage);
 
 std::string_view relation_name(RelationKind kind);
 std::string_view persistence_name(Persistence persistence);
+std::string_view publication_name(Publication publication);
 /// The names of a family's declared dimensions.
 std::vector<std::string> dimension_names(const Plan& plan, const FamilyRow& family);
 

@@ -19,7 +19,7 @@ static_assert(std::endian::native == std::endian::little, "plan files are little
 
 inline constexpr std::array<char, 8> magic = {'o', 's', 'a', 'c', 'p', 'l', 'a', 'n'};
 inline constexpr std::uint32_t major_version = 2;
-inline constexpr std::uint32_t minor_version = 1;
+inline constexpr std::uint32_t minor_version = 2;
 inline constexpr std::size_t alignment = 16;
 /// Files up to this size are checked whole when they are opened (about 5 ms at the limit); of larger ones only the declarations.
 inline constexpr std::uint64_t whole_check_limit = std::uint64_t{64} << 20;

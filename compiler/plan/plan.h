@@ -93,6 +93,8 @@ struct Relation {
 };
 
 enum class Persistence : std::uint32_t { keep, temp, protect };
+/// What becomes of a dataset's files when an execution is closed: nothing; moved, and a link stays; linked to.
+enum class Publication : std::uint32_t { none, move, link };
 
 /// A field of the record that a dataset's files hold (`as json { picture : int = "cuts.picture" }`).
 struct FieldRow {
@@ -113,15 +115,15 @@ struct DatasetRow {
   /// Who makes it: no_row if external; if `producer_elements` is empty, element i is made by element i of `producer`; else by
   /// `producer_elements[i]` of `producer_tasks[i]` (of `producer` if that is empty).
   std::uint32_t producer = no_row;
-  std::uint32_t reserved = 0;
+  Publication publication = Publication::none;
   Array producer_tasks;     ///< in `indices`
   Array producer_elements;  ///< in `indices`
   Symbol doc;
   std::uint32_t line = 0;                          ///< of the declaration
   std::uint32_t first_field = 0, field_count = 0;  ///< in `fields`: its files are JSON records; 0: not read by osac
   std::uint32_t is_certified = 0;                  ///< external: certificates of another dataset, with paths as they were certified
-  std::uint32_t reserved_2 = 0;
-  std::int64_t keep_for = 0;  ///< nanoseconds; 0: for ever
+  ExprId published_path;                           ///< evaluated at a dataset element, if there is a publication
+  std::int64_t keep_for = 0;                       ///< nanoseconds; 0: for ever
 };
 
 /// An input of a task's elements. `else` branches are rows of their own, right after the first: of the rows of one port an element has

@@ -75,6 +75,8 @@ class Printer {
     out_ += '\n';
     line("dataset {}{}: {}", name(row.family.name), over(row.family), fmt::join(words, ", "));
     line("  path {}", json_quoted(template_text(plan_, row.path, nullptr)));
+    if (row.publication != Publication::none)
+      line("  {} {}", publication_name(row.publication), json_quoted(template_text(plan_, row.published_path, nullptr)));
     for (const FieldRow& field : plan_.fields(row))
       line("  field {} : {} = {}{}", name(field.name), expression::type_name(field.type, plan_.strings()), json_quoted(name(field.source)),
            field.values.count > 0 ? ", used in planning" : "");

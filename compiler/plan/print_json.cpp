@@ -145,6 +145,10 @@ class Printer {
     json_.truth("directory", row.is_directory != 0), json_.truth("goal", row.is_goal != 0);
     if (row.is_certified != 0) json_.truth("certified", true);
     if (row.keep_for > 0) json_.text("keep_for", expression::to_text(row.keep_for, expression::Type::of(expression::Kind::duration)));
+    if (row.publication != Publication::none) {
+      json_.text("publication", publication_name(row.publication));
+      json_.text("published_path", template_text(plan_, row.published_path, nullptr));
+    }
     json_.texts("made_by", producing_tasks(plan_, row));
     if (row.field_count == 0) return;
     list("fields", plan_.fields(row), [&](const FieldRow& field) {

@@ -41,6 +41,14 @@ Result<expression::Value> dataset_value(const Plan& plan, std::uint32_t dataset,
 /// The path of a dataset's element, relative to the workflow's folder (or absolute, if written so). Directories keep their final '/'.
 std::string dataset_path(const Plan& plan, std::uint32_t dataset, std::uint32_t element);
 
+/// Where a dataset's element is published when an execution is closed, relative to the workflow's folder (or absolute, if written so); a
+/// directory's keeps its final '/'. Nothing if the dataset is not published.
+struct Published {
+  Publication kind = Publication::none;
+  std::string path;
+};
+std::optional<Published> published_path(const Plan& plan, std::uint32_t dataset, std::uint32_t element);
+
 /// The same for loops over many elements of a dataset, without a text for each.
 class PathWriter {
  public:

@@ -24,6 +24,7 @@ void visit_fields(DimensionRow& row, Visitor&& visitor) {
 template <typename Visitor>
 void visit_fields(DatasetRow& row, Visitor&& visitor) {
   visitor(row.family.name), visitor(row.path), visitor(row.doc);
+  if (row.publication != Publication::none) visitor(row.published_path);  // files of minor version 1 have zero there
 }
 template <typename Visitor>
 void visit_fields(InputRow& row, Visitor&& visitor) {

@@ -154,6 +154,14 @@ Result<Value> dataset_value(const Plan& plan, std::uint32_t dataset, std::uint32
   return evaluate(plan, id, ElementScope(plan, plan.datasets()[dataset].family, element));
 }
 
+std::optional<Published> published_path(const Plan& plan, std::uint32_t dataset, std::uint32_t element) {
+  const DatasetRow& row = plan.datasets()[dataset];
+  if (row.publication == Publication::none) return std::nullopt;
+  const auto path = dataset_value(plan, dataset, element, row.published_path);
+  if (!path) return Published{row.publication, {}};  // only in a damaged plan
+  return Published{row.publication, expression::to_text(*path, plan.pool()[row.published_path].type)};
+}
+
 Result<Value> evaluate(const Plan& plan, ExprId id, const expression::Scope& scope) {
   return guarded([&] { return expression::evaluate(plan.pool(), id, scope); });
 }

@@ -186,17 +186,19 @@ class DomainMaker {
       const program::Dataset& dataset = frame_.context.program.datasets[output.dataset.index];
       const std::string paths = fmt::format("paths of `{}`", frame_.context.text(dataset.name));
       if (!output.is_finer) {
-        hold_unknown(stages_, task_.family, fold_(dataset.path), paths, task_.held);
+        for (const ExprId path : program::paths_of(dataset)) hold_unknown(stages_, task_.family, fold_(path), paths, task_.held);
         continue;
       }
       for (const Pending& pending : pending_keys(stages_, numbers(dataset.basis)))
         hold_agreeing(frame_, task_.family, pending, common_dimensions(frame_, task_.family.basis, pending.keys.basis), task_.held);
-      if (records_in(frame_.expressions, fold_(dataset.path)).empty() && records_in(frame_.expressions, fold_(output.where)).empty())
-        continue;
+      std::vector<ExprId> expressions = program::paths_of(dataset);
+      expressions.push_back(output.where);
+      const auto reads_records = [&](ExprId id) { return !records_in(frame_.expressions, fold_(id)).empty(); };
+      if (std::none_of(expressions.begin(), expressions.end(), reads_records)) continue;
       const auto family = make_family(frame_, numbers(dataset.basis), dataset.is_cross, output.span, frame_.context.text(dataset.name));
       if (!family) continue;
       Held held;
-      hold_unknown(stages_, *family, fold_(dataset.path), paths, held);
+      for (const ExprId path : program::paths_of(dataset)) hold_unknown(stages_, *family, fold_(path), paths, held);
       if (output.where.exists())
         hold_unknown(stages_, *family, fold_(output.where), fmt::format("outputs of `{}`", frame_.context.text(declared_.name)), held);
       const auto owners = find_elements(task_.family, frame_.axes, columns_on(frame_, *family, task_.family.basis), family->count);

@@ -43,7 +43,7 @@ std::vector<std::uint32_t> stage_datasets(const program::Program& program, std::
   for (const program::Output& output : declared.outputs) {
     add_dimensions(add_dimensions, program.datasets[output.dataset.index].dimensions);
     add_records(output.where);
-    add_records(program.datasets[output.dataset.index].path);
+    for (const ExprId path : program::paths_of(program.datasets[output.dataset.index])) add_records(path);
   }
   for (const ExprId id : declared.resources) add_records(id);
   for (const auto& slots : declared.slots) add_records(slots.count);

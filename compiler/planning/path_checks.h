@@ -15,7 +15,8 @@ void check_path_keys(const Frame& frame, Folder& fold, const TableSet& tables, c
 /// Every kept element of external datasets that are not optional: one report a dataset, with the first five.
 void check_existence(const Frame& frame, Folder& fold, const Draft& draft);
 
-/// Two elements, of one dataset or of two, with one path; or one inside the other. Two external datasets may share files.
+/// Two elements, of one dataset or of two, with one path; or one inside the other. Two external datasets may share files. Where elements
+/// are published is a path like all others: nothing else may be there.
 void check_disjointness(const Frame& frame, Folder& fold, const Draft& draft);
 
 }  // namespace osac::planning

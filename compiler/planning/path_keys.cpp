@@ -19,13 +19,21 @@ std::string problem_of(const std::optional<std::string>& text) {
   return {};
 }
 
+/// One of a dataset's paths: its own or the one that it is published under.
+struct Checked {
+  const program::Dataset& dataset;
+  const Family& family;
+  ExprId path;  ///< folded
+  Span span;
+};
+
 class PathKeys {
  public:
-  PathKeys(const Frame& frame, const TableSet& tables, const program::Dataset& dataset, ExprId path, const Family& family)
-      : frame_(frame), tables_(tables), dataset_(dataset), path_(path), family_(family), point_(frame, {&family}) {}
+  PathKeys(const Frame& frame, const TableSet& tables, const Checked& checked)
+      : frame_(frame), tables_(tables), checked_(checked), family_(checked.family), point_(frame, {&checked.family}) {}
 
   void run() {
-    for (const PathPart& part : split_template(frame_, path_))
+    for (const PathPart& part : split_template(frame_, checked_.path))
       if (part.is_hole) check(part);
   }
 
@@ -84,11 +92,11 @@ class PathKeys {
     const bool is_field = value.op == Op::dataset_field;
     const bool is_reference = value.op == Op::key || value.op == Op::attribute;
     const std::string what = is_reference || is_field ? name_of(value) : "this";
-    const Span hole = node.span.empty() ? context.program.expressions[dataset_.path].span : node.span;
+    const Span hole = node.span.empty() ? checked_.span : node.span;
     const auto cell = is_reference ? cell_of(value) : std::nullopt;
     auto builder = frame_.context.diagnostics.report(DiagnosticKind::unfit_path_key, cell.value_or(hole), what,
                                                      unfit.text.empty() ? std::string{} : fmt::format(" `{}`", visible(unfit.text)),
-                                                     unfit.problem, context.text(dataset_.name));
+                                                     unfit.problem, context.text(checked_.dataset.name));
     if (cell) builder.label(hole, "it stands in this path");
     builder.note(fmt::format("for {}", element_key(frame_, family_, unfit.element)));
     if (unfit.count > 1) builder.note(fmt::format("{} likewise", count_of(unfit.count - 1, "more value")));
@@ -115,8 +123,7 @@ class PathKeys {
 
   const Frame& frame_;
   const TableSet& tables_;
-  const program::Dataset& dataset_;
-  ExprId path_;
+  const Checked& checked_;
   const Family& family_;
   Point point_;
 };
@@ -126,32 +133,27 @@ bool climbs(std::string_view path) {
   return std::find(components.begin(), components.end(), "..") != components.end();
 }
 
-void report_climbing(const Frame& frame, const program::Dataset& dataset, const std::string& path) {
-  frame.context.diagnostics
-      .report(DiagnosticKind::climbing_path, frame.context.program.expressions[dataset.path].span, frame.context.text(dataset.name),
-              visible(path))
+void report_climbing(const Frame& frame, const Checked& checked, const std::string& path) {
+  frame.context.diagnostics.report(DiagnosticKind::climbing_path, checked.span, frame.context.text(checked.dataset.name), visible(path))
       .help("write it without `..`, or as an absolute path");
 }
 
 /// Produced paths: what is written must be where the path says, whatever links there are.
-void check_climbing(const Frame& frame, const program::Dataset& dataset, ExprId path, const Family& family) {
-  const auto parts = split_template(frame, path);
-  const PathPattern pattern = make_pattern(parts);
+void check_climbing(const Frame& frame, const Checked& checked) {
+  const auto report_empty = [&] {
+    return frame.context.diagnostics.report(DiagnosticKind::empty_path, checked.span, frame.context.text(checked.dataset.name));
+  };
+  const PathPattern pattern = make_pattern(split_template(frame, checked.path));
   if (!pattern.climbs && !pattern.is_open) {
-    const bool is_empty = pattern.segments.empty() && family.count > 0;
-    if (is_empty)
-      frame.context.diagnostics.report(DiagnosticKind::empty_path, frame.context.program.expressions[dataset.path].span,
-                                       frame.context.text(dataset.name));
+    if (pattern.segments.empty() && checked.family.count > 0) report_empty();
     return;
   }
-  PathWriter writer(frame, path, family);
-  for (std::uint32_t i = 0; i < family.count; ++i) {
+  PathWriter writer(frame, checked.path, checked.family);
+  for (std::uint32_t i = 0; i < checked.family.count; ++i) {
     const std::string text = writer.path(i);
-    if (climbs(text)) return report_climbing(frame, dataset, text);
+    if (climbs(text)) return report_climbing(frame, checked, text);
     if (!normalized(text).empty()) continue;
-    frame.context.diagnostics
-        .report(DiagnosticKind::empty_path, frame.context.program.expressions[dataset.path].span, frame.context.text(dataset.name))
-        .note(fmt::format("for {}", element_key(frame, family, i)));
+    report_empty().note(fmt::format("for {}", element_key(frame, checked.family, i)));
     return;
   }
 }
@@ -162,11 +164,12 @@ void check_path_keys(const Frame& frame, Folder& fold, const TableSet& tables, c
   const program::Program& program = frame.context.program;
   for (std::uint32_t d = 0; d < program.datasets.size(); ++d) {
     const program::Dataset& dataset = program.datasets[d];
-    const ExprId path = fold(dataset.path);
-    const std::size_t errors = frame.context.diagnostics.error_count();
-    PathKeys(frame, tables, dataset, path, draft.datasets[d].family).run();
-    if (!dataset.is_external && errors == frame.context.diagnostics.error_count())
-      check_climbing(frame, dataset, path, draft.datasets[d].family);
+    for (const ExprId path : program::paths_of(dataset)) {
+      const Checked checked{dataset, draft.datasets[d].family, fold(path), program.expressions[path].span};
+      const std::size_t errors = frame.context.diagnostics.error_count();
+      PathKeys(frame, tables, checked).run();
+      if (!dataset.is_external && errors == frame.context.diagnostics.error_count()) check_climbing(frame, checked);
+    }
   }
 }
 

@@ -185,7 +185,7 @@ UsedAttributes find_used_attributes(const program::Program& program) {
   }
   for (const program::Table& table : program.tables) use_expression(program, table.path, used);
   for (const program::Dataset& dataset : program.datasets) {
-    use_expression(program, dataset.path, used);
+    for (const ExprId path : program::paths_of(dataset)) use_expression(program, path, used);
     if (!dataset.validity) continue;
     use_expression(program, dataset.validity->begin, used);
     use_expression(program, dataset.validity->until, used);

@@ -35,6 +35,18 @@ plan::Persistence persistence_of(program::Persistence persistence) {
   return plan::Persistence::protect;
 }
 
+plan::Publication publication_of(program::Publication publication) {
+  switch (publication) {
+    case program::Publication::none:
+      return plan::Publication::none;
+    case program::Publication::move:
+      return plan::Publication::move;
+    case program::Publication::link:
+      break;
+  }
+  return plan::Publication::link;
+}
+
 class Writer {
  public:
   Writer(const Stages& stages, Folder& fold, plan::PlanData& data)
@@ -171,6 +183,8 @@ class Writer {
     row.doc = text(declared.doc);
     row.line = line(declared.span);
     row.keep_for = declared.keep_for;
+    row.publication = publication_of(declared.publication);
+    if (declared.publication != program::Publication::none) row.published_path = expression(declared.published_path);
     row.is_certified = is_certified(program_, d) ? 1 : 0;
     write_fields(d, row);
     if (!dataset.producers.empty()) write_producers(dataset, row);

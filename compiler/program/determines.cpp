@@ -49,6 +49,11 @@ class Closure {
 
 }  // namespace
 
+std::vector<ExprId> paths_of(const Dataset& dataset) {
+  if (dataset.publication == Publication::none) return {dataset.path};
+  return {dataset.path, dataset.published_path};
+}
+
 bool determines(const Program& program, const std::vector<DimensionId>& dimensions, DimensionId target) {
   return target.index < program.dimensions.size() && Closure(program, dimensions).has(target);
 }

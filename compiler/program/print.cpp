@@ -146,6 +146,8 @@ class Printer {
       line("valid {} until {}", expression(one.validity->begin),
            one.validity->until.exists() ? expression(one.validity->until) : std::string("next"));
     }
+    if (one.publication != Publication::none)
+      line("publish {}{}", one.publication == Publication::link ? "link " : "", expression(one.published_path));
     for (const Column& field : one.fields) print("field ", field);
     indent_ -= 2;
   }

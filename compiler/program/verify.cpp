@@ -206,6 +206,7 @@ class Verifier {
     where_ = fmt::format("dataset {}", dataset.name.index);
     basis(dataset.dimensions, dataset.basis);
     expression(dataset.path);
+    if (dataset.publication != Publication::none) expression(dataset.published_path);
     if (dataset.keep_for < 0) fail("kept for less than nothing");
     if ((dataset.record_format == RecordFormat::none) != dataset.fields.empty()) fail("fields without a format, or the reverse");
     if (!dataset.validity) return;

@@ -1,4 +1,5 @@
-// Datasets: dimensions, flags, records, validity, path templates. Who makes and who reads them is found with the tasks (goals.cpp).
+// Datasets: dimensions, flags, records, validity, path templates, publication. Who makes and who reads them is found with the tasks
+// (goals.cpp).
 
 #include <fmt/core.h>
 
@@ -108,11 +109,32 @@ struct Pass {
     return scope;
   }
 
-  void resolve_path() const {
-    Scope scope = own_scope("a dataset's path");
+  [[nodiscard]] ExprId lower_own_path(syntax::ExprId written, std::string_view place) const {
+    Scope scope = own_scope(place);
     scope.has_made_records = true;
-    self().path = lower_path(context, scope, decl.path, "a dataset's path");
+    return lower_path(context, scope, written, place);
+  }
+  void resolve_path() const {
+    self().path = lower_own_path(decl.path, "a dataset's path");
     if (!context.failed(self().path)) self().is_directory = ends_in_slash(self().path);
+  }
+
+  /// What is published stays: it is osac's own, and neither deleted nor cleaned away.
+  void resolve_publication() const {
+    if (!decl.published_path) return;
+    const Span span = context.tree(0)[*decl.published_path].span;
+    if (self().is_external) return refuse_with(span, "publish", "external");
+    if (self().persistence == program::Persistence::temp) return refuse_with(span, "publish", "temp");
+    if (decl.keep) return refuse_with(span, "publish", "keep");
+    self().published_path = lower_own_path(*decl.published_path, "the path a dataset is published under");
+    if (context.failed(self().published_path) || context.failed(self().path)) return;
+    self().publication = decl.published_as_link ? program::Publication::link : program::Publication::move;
+    if (ends_in_slash(self().published_path) == self().is_directory) return;
+    const std::string_view words[] = {"file", "folder"};
+    context
+        .report(Kind::published_otherwise, span, context.text(self().name), words[self().is_directory ? 1 : 0],
+                words[self().is_directory ? 0 : 1])
+        .help("a folder's path ends with `/`, a file's does not");
   }
 
   [[nodiscard]] bool ends_in_slash(ExprId path) const {
@@ -137,6 +159,7 @@ struct Pass {
     if (context.dataset_failed[id.index]) return;
     resolve_validity();
     resolve_path();
+    resolve_publication();
   }
 };
 

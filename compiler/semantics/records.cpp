@@ -225,7 +225,9 @@ void add_implicit_inputs(TaskState& state) {
   const std::vector<program::Output> outputs = state.task().outputs;
   std::vector<DatasetId> added;
   for (const program::Output& output : outputs) {
-    std::vector<DatasetId> needed = records_in(state.context, state.context.program.datasets[output.dataset.index].path);
+    std::vector<DatasetId> needed;
+    for (const ExprId path : program::paths_of(state.context.program.datasets[output.dataset.index]))
+      for (const DatasetId id : records_in(state.context, path)) needed.push_back(id);
     for (const DatasetId id : records_in(state.context, output.where)) needed.push_back(id);
     for (const DatasetId id : needed) {
       const bool is_own = std::any_of(outputs.begin(), outputs.end(), [&](const program::Output& other) { return other.dataset == id; });

@@ -125,7 +125,7 @@ class Search {
   void of_dataset(std::uint32_t index, std::vector<Node>& found) const {
     const program::Dataset& dataset = program().datasets[index];
     add(dataset.dimensions, found);
-    add_records(dataset.path, found);
+    for (const ExprId path : program::paths_of(dataset)) add_records(path, found);
     for (const Use& maker : context_.producers[index]) found.push_back({What::task, maker.task.index});
   }
 
@@ -149,7 +149,7 @@ class Search {
     for (const program::Output& output : task.outputs) {
       add_records(output.where, found);
       add(program().datasets[output.dataset.index].dimensions, found);
-      add_records(program().datasets[output.dataset.index].path, found);
+      for (const ExprId path : program::paths_of(program().datasets[output.dataset.index])) add_records(path, found);
     }
   }
 

@@ -275,6 +275,17 @@ struct action<until_time> {
   static void apply0(State& state) { state.in_declaration<DatasetDecl>().valid_until = state.pop(); }
 };
 
+template <>
+struct action<published_as_link> {
+  static void apply(const auto& in, State& state) { state.in_declaration<DatasetDecl>().published_as_link = state.name(matched(in)).span; }
+};
+template <>
+struct action<publication> {
+  static void apply(const auto& in, State& state) {
+    state.set_once(state.in_declaration<DatasetDecl>().published_path, state.pop(), "publish", begin_of(in, state));
+  }
+};
+
 // ---- tasks and tools
 
 template <>

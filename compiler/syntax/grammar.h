@@ -134,9 +134,13 @@ struct until_time : seq<value> {};
 struct validity
     : seq<word<"valid">, expect<"the time it starts to be valid", valid_from>,
           expect<"`until` and a time or `next`", word<"until">, Place::behind>, expect<"a time or `next`", sor<until_next, until_time>>> {};
+/// `publish "..."`, `publish link "..."`
+struct published_as_link : path_word<"link"> {};
+struct published_path : seq<value> {};
+struct publication : seq<word<"publish">, opt<token<published_as_link>>, expect<"the path it is published under", published_path>> {};
 struct dataset_declaration : seq<dataset_word, expect<"the dataset's name", token<dataset_name>>, opt<dataset_over>,
                                  expect<"`=` and a path", mark<"=", "=">, Place::behind>, star<sor<token<dataset_flag>, dataset_keep>>,
-                                 expect<"a path", dataset_path>, star<sor<record, validity>>> {};
+                                 expect<"a path", dataset_path>, star<sor<record, validity, publication>>> {};
 
 // ---- tasks and tools
 

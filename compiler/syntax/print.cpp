@@ -250,6 +250,7 @@ struct TreePrinter : Printer {
     expression("valid from", declaration.valid_from);
     expression("valid until", declaration.valid_until);
     if (declaration.valid_until_next) line("valid until next");
+    expression(declaration.published_as_link ? "publish link" : "publish", declaration.published_path);
   }
   void below(const ToolDecl& declaration) {
     name("name", declaration.name);

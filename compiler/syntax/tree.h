@@ -221,6 +221,8 @@ struct DatasetDecl {
   std::optional<ExprId> valid_from;
   std::optional<ExprId> valid_until;
   bool valid_until_next = false;
+  std::optional<ExprId> published_path;   // publish "final/{run}.h5"
+  std::optional<Span> published_as_link;  // of `link` behind `publish`
 };
 
 // ---- inputs, outputs, clauses of tasks and tools

@@ -1,7 +1,10 @@
 // Disjointness of paths on random templates, against a comparison of all pairs: a plan is refused exactly if two elements have one path, or
-// one lies inside the other. This holds the proofs from templates (compiler/planning/path_template.h) to the truth.
+// one lies inside the other, published paths among them. This holds the proofs from templates (compiler/planning/path_template.h) to the
+// truth.
 
 #include <rapidcheck.h>
+
+#include <optional>
 
 #include "tests/unit/planning/planned.h"
 
@@ -82,16 +85,22 @@ bool meet(const std::string& a, const std::string& b) { return a == b || a.start
 
 void refused_exactly_if_paths_meet() {
   const std::vector<Template> templates = {random_template(), random_template()};
+  const auto published = *rc::gen::arbitrary<bool>() ? std::optional(random_template()) : std::nullopt;
   std::string text = "workflow w\ndimension s : text from [\"" + names[0] + "\"";
   for (std::size_t i = 1; i < names.size(); ++i) text += ", \"" + names[i] + "\"";
   text += "]\ndimension n : int from " + std::to_string(first_number) + " .. " + std::to_string(last_number) + "\n";
   std::vector<std::string> paths;
   for (std::size_t d = 0; d < templates.size(); ++d) {
     const std::string dataset = "d" + std::to_string(d);
-    text += "dataset " + dataset + " for s * n = \"" + written(templates[d]) + "\"\n";
+    text += "dataset " + dataset + " for s * n = \"" + written(templates[d]) + "\"";
+    if (d == 0 && published) text += " publish \"" + written(*published) + "\"";
+    text += "\n";
     text += "task t" + std::to_string(d) + " for s * n { out " + dataset + " run \"touch {" + dataset + "}\" }\n";
     for (const std::string& name : names)
-      for (int n = first_number; n <= last_number; ++n) paths.push_back(rendered(templates[d], name, n));
+      for (int n = first_number; n <= last_number; ++n) {
+        paths.push_back(rendered(templates[d], name, n));
+        if (d == 0 && published) paths.push_back(rendered(*published, name, n));
+      }
   }
   bool has_conflict = false;
   for (std::size_t i = 0; i < paths.size() && !has_conflict; ++i)
@@ -100,7 +109,8 @@ void refused_exactly_if_paths_meet() {
   RC_LOG() << text << (made->lines().empty() ? "" : made->lines()[0]);
   for (const Diagnostic& diagnostic : made->diagnostics.sorted())
     RC_ASSERT(diagnostic.kind == DiagnosticKind::path_collision || diagnostic.kind == DiagnosticKind::path_overlap ||
-              diagnostic.kind == DiagnosticKind::nested_paths);
+              diagnostic.kind == DiagnosticKind::nested_paths || diagnostic.kind == DiagnosticKind::published_in_place ||
+              diagnostic.kind == DiagnosticKind::published_overlap);
   RC_CLASSIFY(has_conflict, "refused");
   RC_ASSERT(made->plan.has_value() == !has_conflict);
 }

@@ -49,6 +49,42 @@ TEST_CASE("two datasets with one path, and one inside the other") {
   CHECK(with_paths("x/./{i}", "x//{i}") == Lines{"path-overlap: `a[i=1]` and `b[i=1]`, of different datasets, have the same path `x/1`"});
 }
 
+TEST_CASE("what is published is in nobody's way") {
+  const auto lines = [](const std::string& own, const std::string& published, const std::string& others = "b/{i}") {
+    return with_paths(own + "\" publish \"" + published, others);
+  };
+  CHECK(lines("a/{i}", "out/{i}") == Lines{});
+  CHECK(lines("a/{i}", "a/{i + 100}") == Lines{});  // beside the others, for all that is known of them
+  CHECK(lines("a/{i}", "a//{i}") == Lines{"published-in-place: `a[i=1]` is published under its own path `a/1`"});
+  CHECK(lines("a/{i}", "a/{i + 1}") == Lines{"published-overlap: `a[i=1]` would be published at `a/2`, where `a[i=2]` is"});
+  CHECK(lines("a/{i}", "out") == Lines{"published-overlap: `a[i=2]` would be published at `out`, where `a[i=1]` is published, too"});
+  CHECK(lines("a/{i}", "b/{i}") == Lines{"published-overlap: `a[i=1]` would be published at `b/1`, where `b[i=1]` is"});
+  CHECK(lines("a/{i}", "out/{i}", "b/{i}\" publish link \"out/{i + 1}") ==
+        Lines{"published-overlap: `b[i=1]` would be published at `out/2`, where `a[i=2]` is published, too"});
+  CHECK(lines("a/{i}", "out/{i}", "out/{i}/b") == Lines{"nested-paths: `b[i=1]` at `out/1/b` lies inside `a[i=1]` at `out/1`"});
+  CHECK(lines("a/{i}", "../out/{i}") == Lines{"climbing-path: the path of `a` leads through `..`: `../out/1`"});
+  CHECK(lines("a/{i}", ".") == Lines{"empty-path: the path of `a` is empty"});
+}
+
+TEST_CASE("a published path is the plan's: for each element, with the parameters' values") {
+  const auto made = make(
+      "workflow w\nparam prod : text = \"v 1\"\ndimension run : int from 8 .. 9\n"
+      "dataset a for run = \"work/{run}\" publish \"{prod}/{run:05}\"\n"
+      "dataset b for run = \"work/{run}.d/\" publish link \"{prod}/{run}/\"\ndataset c for run = \"work/{run}.c\"\n"
+      "task t for run { out a, b, c run \"t {a} {b} {c}\" }\n",
+      {}, without_files());
+  REQUIRE(made->plan);
+  const plan::Plan& plan = *made->plan;
+  const auto published = [&](std::uint32_t dataset, std::uint32_t element) {
+    const auto found = plan::published_path(plan, dataset, element);
+    return found ? std::string(found->kind == plan::Publication::link ? "link " : "") + found->path : "nothing";
+  };
+  CHECK(published(0, 1) == "v 1/00009");
+  CHECK(published(1, 0) == "link v 1/8/");
+  CHECK(published(2, 0) == "nothing");
+  CHECK(plan::print(plan, false).find("  path \"work/{run}\"\n  publish \"v 1/{run:05}\"\n") != std::string::npos);
+}
+
 TEST_CASE("two external datasets may share files, an external and a produced one may not") {
   const auto text = [](const std::string& path) {
     return "workflow w\ndimension i : int from 1 .. 3\ndataset a for i = external \"x/{i}\"\ndataset b for i = external \"x/{i}\"\n"
@@ -58,6 +94,8 @@ TEST_CASE("two external datasets may share files, an external and a produced one
   CHECK(make(text("c/{i}"), {}, without_files())->lines() == Lines{});
   CHECK(make(text("x/{i}"), {}, without_files())->lines() ==
         Lines{"path-overlap: `b[i=1]` and `c[i=1]`, of different datasets, have the same path `x/1`"});
+  CHECK(make(text("c/{i}\" publish link \"x/{i}"), {}, without_files())->lines() ==
+        Lines{"published-overlap: `c[i=1]` would be published at `x/1`, where `b[i=1]` is"});
 }
 
 TEST_CASE("keys that cannot stand in a path are shown in the data") {

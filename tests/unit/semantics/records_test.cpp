@@ -46,6 +46,15 @@ TEST_CASE("a task reads the records that paths of its outputs are made of, writt
   CHECK(has(*finer, "task clean", "  in level = level : file chain implicit\n"));
 }
 
+TEST_CASE("a path to publish under may be made of records, as every path") {
+  const auto checked =
+      check(runs + "dataset part for run, subrun = \"part/{run}.{subrun}\" publish \"final/{level.picture}/{run}.{subrun}\"\n" +
+            "task cut for run, subrun { in raw out part run \"cut {raw} {part}\" }\n" + clean + merge);
+  REQUIRE(checked->lines() == Lines{});
+  CHECK(has(*checked, "dataset part", "  publish text(\"final/\" {level.picture} \"/\" {run} \".\" {subrun})\n"));
+  CHECK(has(*checked, "task cut", "  in level = level : file broadcast implicit\n"));
+}
+
 TEST_CASE("conditions and requests ask a dataset's record, commands a port's") {
   const auto checked =
       check(runs + clean +
