@@ -10,6 +10,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/cli/close_records.h"
 #include "runtime/cli/last_asked.h"
+#include "runtime/closing/finals.h"
 #include "runtime/closing/missing.h"
 #include "runtime/local/settle.h"
 #include "runtime/step/journal_file.h"
@@ -25,6 +26,7 @@ using closing::Verdicts;
 using step::json_text;
 
 constexpr std::size_t examples_shown = 3;
+constexpr std::size_t obstacles_shown = 50;
 
 /// What is accepted: flags for judging, and what is recorded of it.
 struct Acceptance {
@@ -80,6 +82,35 @@ Result<Acceptance> read_acceptance(const plan::Plan& plan, const std::string& fo
   return all;
 }
 
+/// A journal for what closing records; none comes into being if that is nothing.
+class ClosingJournal {
+ public:
+  ClosingJournal(const std::string& state, site::Durability durability) : folder_(state + "/journal"), durability_(durability) {}
+  ClosingJournal(const ClosingJournal&) = delete;
+  ClosingJournal& operator=(const ClosingJournal&) = delete;
+  /// Nothing of it is to be recovered by those who look for executions that were killed.
+  ~ClosingJournal() {
+    if (journal_) (void)step::mark_settled(journal_->path());
+  }
+  Result<step::JournalWriter*> writer() {
+    if (journal_) return journal_.get();
+    auto made = step::JournalWriter::create(folder_, durability_, runtime::system_clock());
+    if (!made) return tl::unexpected(made.error());
+    journal_ = std::move(*made);
+    return journal_.get();
+  }
+  template <typename Record>
+  Status append(const Record& record) {
+    auto journal = writer();
+    return journal ? (*journal)->append(record) : tl::unexpected(journal.error());
+  }
+
+ private:
+  const std::string folder_;
+  const site::Durability durability_;
+  std::unique_ptr<step::JournalWriter> journal_;
+};
+
 class Closer {
  public:
   explicit Closer(const ClosingRequest& request) : request_(request) {}
@@ -94,6 +125,10 @@ class Closer {
     if (!session_) return {exit_code, false, {}, {}};
     if (auto entered = enter_folder(session_->folder); !entered) return trouble(entered.error());
     state_ = state_folder(session_->plan().workflow());
+    auto published = closing::read_published(state_);
+    if (!published) return trouble(published.error());
+    published_before_ = std::move(*published);
+    if (auto recovered = closing::recover_finals(published_before_); !recovered) return trouble(recovered.error());
     auto history = registry::read_history(state_);
     if (!history) return trouble(history.error());
     auto settled = local::settle(session_->plan(), session_->site, session_->growth_options({}), std::move(*history));
@@ -126,9 +161,87 @@ class Closer {
     if (!acceptance->told.empty()) verdicts = judge(acceptance->accepted);
     if (!verdicts.is_complete()) return refuse(verdicts);
     if (auto kept = local::keep_plan(plan(), state_); !kept) return trouble(kept.error());
+    const std::vector<closing::Final> finals = find_finals(verdicts);
+    if (const auto obstacles = closing::find_obstacles(finals, published_before_); !obstacles.empty())
+      return refuse_to_overwrite(verdicts, obstacles);
+    if (auto made = step::make_folders(closing::folder_of(state_, night_.key)); !made) return trouble(made.error());
+    ClosingJournal journal(state_, session_->site.durability);
+    if (!finals.empty())
+      if (auto done = publish(finals, journal); !done) return trouble(done.error());
     bring_up_registry(state_, session_->site.registry);
     if (auto drawn = draw(); !drawn) return trouble(drawn.error());
-    return mark(verdicts, std::move(acceptance->told));
+    return mark(verdicts, std::move(acceptance->told), journal);
+  }
+
+  /// The files that stand and have a published path, in the plan's order.
+  [[nodiscard]] std::vector<closing::Final> find_finals(const Verdicts& verdicts) const {
+    const auto bare = [](std::string path) {
+      while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+      return path;
+    };
+    std::vector<closing::Final> finals;
+    for (std::uint32_t dataset = 0; dataset < plan().datasets().size(); ++dataset) {
+      const plan::DatasetRow& row = plan().datasets()[dataset];
+      if (row.publication == plan::Publication::none) continue;
+      for (std::uint32_t file = 0; file < row.family.count; ++file) {
+        const auto maker = plan().producer(dataset, file);
+        const step::FileState* const state = settled_.state->standing(dataset, file);
+        const auto published = plan::published_path(plan(), dataset, file);
+        if (!maker || verdicts.fates[plan().global(*maker)] != Fate::stands || state == nullptr || !published) continue;
+        finals.push_back({plan::dataset_element_name(plan(), dataset, file), bare(plan::dataset_path(plan(), dataset, file)),
+                          bare(published->path), published->kind == plan::Publication::link, *state});
+      }
+    }
+    return finals;
+  }
+
+  ClosingOutcome refuse_to_overwrite(const Verdicts& verdicts, const std::vector<std::string>& obstacles) const {
+    ClosingOutcome outcome;
+    outcome.code = exit_failed;
+    for (std::size_t i = 0; i < obstacles.size() && i < obstacles_shown; ++i) outcome.text += obstacles[i] + "\n";
+    if (obstacles.size() > obstacles_shown) outcome.text += fmt::format("and {} more\n", grouped(obstacles.size() - obstacles_shown));
+    outcome.text += fmt::format("osac: {} is not closed ({}): nothing was published, since {} taken\n", plan().workflow(),
+                                visible(night_.key), obstacles.size() == 1 ? "a path is" : grouped(obstacles.size()) + " paths are") +
+                    "help: move away what is there; nothing is overwritten\n";
+    outcome.json = json(verdicts, {}, false, obstacles);
+    return outcome;
+  }
+
+  /// What was moved is recorded anew as it is now, so that nobody has to read it again to know that it is the same.
+  Status publish(const std::vector<closing::Final>& finals, ClosingJournal& journal) {
+    auto writer = journal.writer();
+    if (!writer) return tl::unexpected(writer.error());
+    const auto changed = closing::publish_finals({finals, published_before_, night_.key, **writer, runtime::system_clock()});
+    if (!changed) return tl::unexpected(changed.error());
+    published_ = finals.size();
+    step::fail_point("before_refreshed");
+    for (std::uint32_t element = 0; element < plan().element_count() && !changed->empty(); ++element)
+      if (auto written = refresh(element, *changed, **writer); !written) return written;
+    return {};
+  }
+
+  Status refresh(std::uint32_t element, const std::map<std::string, step::FileState>& changed, step::JournalWriter& writer) const {
+    const plan::ElementRef ref = plan().element(element);
+    const auto outputs = plan().outputs(plan().tasks()[ref.task]);
+    if (std::none_of(outputs.begin(), outputs.end(), [&](const plan::OutputRow& output) {
+          return plan().datasets()[output.dataset].publication == plan::Publication::move;
+        }))
+      return {};
+    const registry::History& history = settled_.state->history();
+    const registry::PastElement* const known = history.find(plan::element_name(plan(), ref));
+    const auto files = plan::output_files(plan(), ref);
+    if (known == nullptr || files.empty()) return {};
+    const registry::PastEnd* const success = history.success_of(*known, files.front().path);
+    auto record = success == nullptr ? Result<step::EndRecord>(step::EndRecord{}) : history.whole(*success);
+    if (!record) return tl::unexpected(record.error());
+    bool has_changed = false;
+    for (step::OutputRecord& output : record->outputs) {
+      const auto found = changed.find(output.path.ends_with('/') ? output.path.substr(0, output.path.size() - 1) : output.path);
+      if (found == changed.end()) continue;
+      output.state = found->second;
+      has_changed = true;
+    }
+    return has_changed ? writer.append(*record) : Status{};
   }
 
   ClosingOutcome refuse(const Verdicts& verdicts) const {
@@ -149,7 +262,10 @@ class Closer {
     return outcome;
   }
 
-  [[nodiscard]] std::string json(const Verdicts& verdicts, const std::vector<step::Closed::Accepted>& accepted, bool is_closed) const {
+  [[nodiscard]] std::string json(const Verdicts& verdicts, const std::vector<step::Closed::Accepted>& accepted, bool is_closed,
+                                 const std::vector<std::string>& obstacles = {}) const {
+    std::string taken;
+    for (const std::string& line : obstacles) taken += (taken.empty() ? "" : ", ") + json_text(line);
     std::string list;
     for (const step::Closed::Accepted& one : accepted) {
       std::string elements;
@@ -159,21 +275,20 @@ class Closer {
     }
     return fmt::format(
         "{{\n  \"workflow\": {},\n  \"night\": {},\n  \"closed\": {},\n  \"elements\": {},\n  \"there\": {},\n  \"blocked\": {},\n"
-        "  \"excused\": {},\n  \"published\": {},\n  \"missing\": {},\n  \"accepted\": [{}{}]\n}}\n",
+        "  \"excused\": {},\n  \"published\": {},\n  \"missing\": {},\n  \"taken\": [{}],\n  \"accepted\": [{}{}]\n}}\n",
         json_quoted(plan().workflow()), json_quoted(night_.key), is_closed, plan().element_count(), verdicts.stands, verdicts.blocked,
-        verdicts.excused, published_, closing::missing_json(verdicts.missing), list, list.empty() ? "" : "\n  ");
+        verdicts.excused, published_, closing::missing_json(verdicts.missing), taken, list, list.empty() ? "" : "\n  ");
   }
 
   [[nodiscard]] Status draw() const {
     const std::string folder = closing::folder_of(state_, night_.key);
-    if (auto made = step::make_folders(folder); !made) return made;
     draw_provenance(plan(), state_, folder + "/provenance.pdf", prefix());
     if (request_.how.dimension.empty()) return {};
     return draw_provenance_by(plan(), state_, request_.how.dimension, folder, prefix());
   }
 
   /// First the journal, then the file that commands look at: with that it is closed.
-  ClosingOutcome mark(const Verdicts& verdicts, std::vector<step::Closed::Accepted> accepted) {
+  ClosingOutcome mark(const Verdicts& verdicts, std::vector<step::Closed::Accepted> accepted, ClosingJournal& journal) {
     step::Closed closed;
     closed.key = night_.key;
     closed.plan = hexadecimal(plan().id());
@@ -186,7 +301,7 @@ class Closer {
     for (std::uint32_t element = 0; element < plan().element_count(); ++element)
       if (verdicts.fates[element] == Fate::excused) closed.missing.push_back(plan::element_name(plan(), plan().element(element)));
     step::fail_point("before_closed");
-    if (auto written = record(state_, session_->site.durability, closed); !written) return trouble(written.error());
+    if (auto written = journal.append(closed); !written) return trouble(written.error());
     step::fail_point("before_mark");
     if (auto written = closing::write_mark(state_, closed); !written) return trouble(written.error());
     ClosingOutcome outcome;
@@ -201,21 +316,12 @@ class Closer {
     return outcome;
   }
 
- public:
-  template <typename Record>
-  static Status record(const std::string& state, site::Durability durability, const Record& record) {
-    auto journal = step::JournalWriter::create(state + "/journal", durability, runtime::system_clock());
-    if (!journal) return tl::unexpected(journal.error());
-    if (auto written = (*journal)->append(record); !written) return written;
-    return step::mark_settled((*journal)->path());  // nothing of it is to be recovered
-  }
-
- private:
   const ClosingRequest& request_;  // NOLINT: lives for one call
   std::optional<Session> session_;
   std::string state_;
   local::Settled settled_;
   closing::Night night_;
+  closing::Published published_before_;
   std::uint64_t published_ = 0;
 };
 
@@ -236,7 +342,8 @@ int reopen_night(const plan::Plan& plan, const std::string& state, const step::C
   reopened.host = step::host_name();
   reopened.reason = how.reasons.empty() ? "" : how.reasons.front();
   reopened.time = runtime::system_clock().wall();
-  if (auto written = Closer::record(state, site::Durability::full, reopened); !written) return report(written.error());
+  ClosingJournal journal(state, site::Durability::full);
+  if (auto written = journal.append(reopened); !written) return report(written.error());
   step::fail_point("before_reopen");
   if (auto removed = closing::remove_mark(state, mark.key); !removed) return report(removed.error());
   tell(fmt::format("{}: open again ({}); it was {}\n", plan.workflow(), visible(mark.key), closing::closed_text(mark)));

@@ -1,5 +1,7 @@
 // osac prov: the provenance of what was executed, from the records alone.
 
+#include <unistd.h>
+
 #include "compiler/base/files.h"
 #include "compiler/base/text.h"
 #include "runtime/cli/commands.h"
@@ -8,6 +10,7 @@
 #include "runtime/cli/prov_questions.h"
 #include "runtime/cli/prov_reproduce.h"
 #include "runtime/cli/session.h"
+#include "runtime/closing/finals.h"
 #include "runtime/provenance/provenance.h"
 
 namespace osac::cli {
@@ -22,11 +25,27 @@ Result<std::string> target_of(const Arguments& arguments) {
   return first.empty() ? arguments.draw.element : first;
 }
 
+/// A file of a closed night may be named by its published path, too.
+Result<Arguments> with_paths_on_record(Arguments arguments, const std::string& state) {
+  if (::access((state + "/closed").c_str(), F_OK) != 0 || arguments.past.target == "sql") return arguments;
+  std::vector<std::string*> named = {&arguments.past.what, &arguments.draw.element};
+  if (arguments.past.what.empty()) named.push_back(&arguments.past.target);
+  std::erase_if(named, [](const std::string* name) { return name->empty(); });
+  if (named.empty()) return arguments;
+  const auto published = closing::read_published(state);
+  if (!published) return tl::unexpected(published.error());
+  for (std::string* const name : named) *name = closing::path_on_record(*published, *name);
+  return arguments;
+}
+
 }  // namespace
 
-int run_prov(const Arguments& arguments) {
-  const auto past = open_past(arguments.past);
+int run_prov(const Arguments& given) {
+  const auto past = open_past(given.past);
   if (!past) return report(past.error());
+  const auto by_record = with_paths_on_record(given, past->state);
+  if (!by_record) return report(by_record.error());
+  const Arguments& arguments = *by_record;
   if (arguments.past.target == "reproduce") return run_prov_reproduce(arguments, *past);
   if (arguments.past.target == "export") return export_provenance(arguments, *past);
   if (is_prov_verb(arguments.past.target))

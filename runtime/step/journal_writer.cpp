@@ -39,7 +39,7 @@ class FileJournal final : public JournalWriter {
   Status append(const Removal& record) override { return append(kind_removal, fields_of(record), Sync::yes); }
   Status append(const Closed& record) override { return append(kind_closed, fields_of(record), Sync::yes); }
   Status append(const Reopened& record) override { return append(kind_reopened, fields_of(record), Sync::yes); }
-  Status append(const FinalFile& record) override { return append(kind_final_file, fields_of(record), Sync::yes); }
+  Status append(const FinalFile& record) override { return append(kind_final_file, fields_of(record), record.is_done ? Sync::no : Sync::yes); }
   Status append(const JournalHeader& record) { return append(kind_header, fields_of(record), Sync::no); }
   [[nodiscard]] const std::string& path() const override { return path_; }
 

@@ -4,11 +4,14 @@ night closes (2, 4), an empty one does (4), the mark is not written where its fo
 import json
 import os
 import pathlib
+import shutil
+import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from workspace import Workspace
+from workspace import OSAC, Workspace
 
 WORKFLOW = '''workflow night
 param date : date
@@ -181,6 +184,190 @@ class Close(Workspace):
         self.night()
         self.write(f".osa/night/closed/{KEY}.json", "{")
         self.assertIn("is damaged", self.run_it(code=6).stderr)
+
+    # ---- publishing
+
+    def publishing(self, target="final"):
+        """Runs of files that are moved, and beside them folders that are moved and files that are linked to."""
+        self.write("night.osa", f'''workflow night
+param date : date
+param note : text = "none"
+dimension run : int from 1..2
+dataset source = external "raw/1.0"
+dataset dl1 for run = "work/deep er/dl1 {{run}}.h5" publish "{target}/{{date}}/dl1 {{run}}%.h5"
+dataset parts for run = protected "work/parts.{{run}}/" publish "{target}/parts/{{run}}/"
+dataset check for run = "work/check.{{run}}" publish link "{target}/check/{{run}}"
+dataset report = "work/report"
+task make for run {{
+    in source
+    out dl1
+    out parts
+    run "cat {{source}} > {{dl1}}; echo {{note}} {{date}} {{run}} >> {{dl1}}; mkdir -p {{parts}}/in; cp {{dl1}} {{parts}}/in/copy"
+}}
+task look for run {{
+    in dl1
+    in parts
+    out check
+    run "cat {{dl1}} {{parts}}/in/copy > {{check}}"
+}}
+task tell {{
+    in all_checks = all check
+    out report
+    run "cat {{all_checks}} > {{report}}"
+}}
+goal report
+''')
+
+    def contents(self, folder="work"):
+        """What is read at the old paths, whatever leads there."""
+        found = {}
+        for top, _, names in os.walk(self.folder / folder, followlinks=True):
+            for name in names:
+                path = pathlib.Path(top) / name
+                found[str(path.relative_to(self.folder / folder))] = path.read_bytes()
+        return found
+
+    def leftovers(self):
+        return sorted(str(path) for path in self.folder.rglob(".osac-*"))
+
+    def check_published(self, target="final"):
+        dl1, parts, check = (self.folder / target / path for path in ("2024-01-10/dl1 2%.h5", "parts/2", "check/2"))
+        self.assertTrue(dl1.is_file() and not dl1.is_symlink())
+        self.assertTrue(parts.is_dir() and not parts.is_symlink())
+        self.assertEqual(check.resolve(), (self.folder / "work/check.2").resolve())
+        for link in (self.folder / "work/deep er/dl1 2.h5", self.folder / "work/parts.2", check):
+            self.assertTrue(link.is_symlink())
+            self.assertFalse(os.readlink(link).startswith("/"))
+        self.assertEqual(self.leftovers(), [])
+
+    def test_files_are_moved_to_their_published_paths_and_found_at_both(self):
+        self.publishing()
+        self.run_it()
+        before = self.contents()
+        inode = (self.folder / "work/deep er/dl1 1.h5").stat().st_ino
+        self.assertIn("5 elements there; 6 files published\n", self.night().stderr)
+        self.check_published()
+        self.assertEqual(self.contents(), before)
+        self.assertEqual((self.folder / "final/2024-01-10/dl1 1%.h5").stat().st_ino, inode)
+
+        for path in ("final/2024-01-10/dl1 1%.h5", str(self.folder.resolve() / "final/2024-01-10/dl1 1%.h5"), "work/deep er/dl1 1.h5"):
+            self.assertIn("made by make[run=1]", self.osac("prov", "made", path).stdout)
+        self.assertIn("made by look[run=2]", self.osac("prov", "made", "final/check/2").stdout)
+        self.assertIn("4 files as recorded, 0 not", self.osac("prov", "verify", "final/check/2").stdout)
+        self.assertIn("0 not", self.osac("prov", "verify").stdout)
+
+        with self.subTest("all is still up to date, and need not be read for that"):
+            self.night("--reopen")
+            for path in (self.folder / "final").rglob("dl1*"):
+                path.chmod(0)  # as root it could be read all the same: the records say it, too
+            self.assertEqual(self.made(self.run_it()), 0)
+            recorded = [json.loads(line.split(" ", 2)[2]) for path in sorted((self.folder / ".osa/night/journal").glob("*.j1"))
+                        for line in path.read_text().splitlines()]
+            newest = max((one for one in recorded if one["kind"] == "end" and one["element"] == "make[run=1]"), key=lambda one: one["t"])
+            for path in (self.folder / "final").rglob("dl1*"):
+                path.chmod(0o644)
+            self.assertEqual(newest["outputs"][0]["inode"], inode)
+
+        with self.subTest("what is made again takes the place of the link, and is published again"):
+            self.run_it()
+            self.osac("run", "night.osa", *DATE, "--quiet", "--force", "make[run=2]")
+            self.assertFalse((self.folder / "work/deep er/dl1 2.h5").is_symlink())
+            self.assertFalse((self.folder / "work/parts.2").is_symlink())
+            self.assertTrue((self.folder / "work/parts.1").is_symlink())
+            self.assertTrue((self.folder / "final/2024-01-10/dl1 2%.h5").is_file())
+            self.write("raw/1.0", "better\n")
+            self.assertEqual(self.made(self.run_it()), 5)
+            better = self.contents()
+            self.assertNotEqual(better, before)
+            self.night()
+            self.check_published()
+            self.assertEqual(self.contents(), better)
+            self.assertIn(b"better", (self.folder / "final/parts/1/in/copy").read_bytes())
+            self.night()
+
+    def test_what_is_in_the_way_is_named_and_nothing_is_moved(self):
+        self.publishing()
+        self.run_it()
+        self.write("final/2024-01-10/dl1 2%.h5", "precious")
+        self.write("final/parts/1/precious", "too")
+        os.makedirs(self.folder / "final/check")
+        os.symlink("../../raw/1.0", self.folder / "final/check/1")
+        before = self.contents()
+        done = self.night("--json", code=1)
+        self.assertEqual(done.stderr.splitlines()[:4], [
+            "final/2024-01-10/dl1 2%.h5: something is there that was not published from dl1[run=2]",
+            "final/parts/1: something is there that was not published from parts[run=1]",
+            "final/check/1: something is there that was not published from check[run=1]",
+            "osac: night is not closed (date=2024-01-10,note=none): nothing was published, since 3 paths are taken"])
+        self.assertEqual(len(json.loads(done.stdout)["taken"]), 3)
+        self.assertFalse(any(path.is_symlink() for path in (self.folder / "work").rglob("*")))
+        self.assertEqual((self.contents(), self.read("final/2024-01-10/dl1 2%.h5")), (before, "precious"))
+        for path in ("final/2024-01-10/dl1 2%.h5", "final/parts/1/precious", "final/check/1"):
+            (self.folder / path).unlink()
+        (self.folder / "final/parts/1").rmdir()
+        self.night()
+        self.check_published()
+
+        with self.subTest("a published file that somebody has changed is not overwritten either"):
+            self.night("--reopen")
+            self.run_it("--force", "make")
+            self.write("final/2024-01-10/dl1 2%.h5", "touched up")
+            self.assertIn("it has been changed since it was published from dl1[run=2]", self.night(code=1).stderr)
+            self.assertEqual(self.read("final/2024-01-10/dl1 2%.h5"), "touched up")
+
+    def kill_and_end(self, point, number):
+        """Closing is killed: what the old paths lead to stays. The next one ends it. False if it never came to that point."""
+        before = self.contents()
+        killed = subprocess.run([OSAC, "close", "night.osa", *DATE], cwd=self.folder, env={**os.environ, "OSAC_FAILPOINT": f"{point}:{number}"},
+                                capture_output=True, check=False)
+        if killed.returncode != 0:
+            self.assertEqual(killed.returncode, 137, killed.stderr)
+            now = self.contents()
+            # of folders there is a moment in which the old path leads nowhere
+            self.assertTrue(all(name.startswith("parts.") for name in set(before) - set(now)), (point, number))
+            self.assertTrue(all(before[name] == now[name] for name in now if name in before), (point, number))
+            self.night()
+        self.check_published()
+        self.assertEqual(self.contents(), before, (point, number))
+        self.night("--reopen")
+        self.run_it("--force", "make")
+        return killed.returncode != 0
+
+    def test_a_closing_that_is_killed_is_ended_by_the_next_one(self):
+        self.publishing()
+        self.run_it()
+        for point, numbers in {"publish_intent": (1, 3, 5), "publish_named": (1, 2), "publish_renamed": (1, 3), "publish_link_made": (1, 3, 5),
+                               "publish_aside": (1, 2), "publish_moved": (2, 4, 6), "before_refreshed": (1,)}.items():
+            for number in numbers:
+                shutil.rmtree(self.folder / "final", ignore_errors=True)
+                self.assertTrue(self.kill_and_end(point, number), (point, number))  # for the first time
+                self.kill_and_end(point, number)  # in the place of what was published before
+
+    @unittest.skipUnless(os.access("/dev/shm", os.W_OK) and os.stat("/dev/shm").st_dev != os.stat(tempfile.gettempdir()).st_dev,
+                         "there is no second file system")
+    def test_to_another_file_system_files_are_copied_and_compared(self):
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere:
+            self.publishing(elsewhere)
+            self.run_it()
+            before = self.contents()
+            self.night()
+            self.assertEqual(self.contents(), before)
+            self.assertEqual(self.leftovers(), [])
+            self.assertEqual(sorted(os.listdir(elsewhere)), ["2024-01-10", "check", "parts"])
+            self.assertFalse(os.path.islink(f"{elsewhere}/parts/1"))
+            self.assertEqual(os.path.realpath(self.folder / "work/parts.1"), f"{elsewhere}/parts/1")
+            self.assertIn("made by make[run=1]", self.osac("prov", "made", f"{elsewhere}/2024-01-10/dl1 1%.h5").stdout)
+            self.night("--reopen")
+            self.assertEqual(self.made(self.run_it()), 0)
+            self.run_it("--force", "make")
+            for point in ("publish_named", "publish_renamed", "publish_copied"):
+                before = self.contents()
+                self.night(code=137, env={"OSAC_FAILPOINT": point})
+                self.night()
+                self.assertEqual(self.contents(), before, point)
+                self.assertEqual(self.leftovers() + [str(path) for path in pathlib.Path(elsewhere).rglob(".osac-*")], [])
+                self.night("--reopen")
+                self.run_it("--force", "make")
 
 
 if __name__ == "__main__":
