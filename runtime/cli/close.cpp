@@ -257,7 +257,6 @@ int close_for_job(const Arguments& arguments) {
   if (finished.asked.arguments.close.when_done) {
     if (finished.is_good) {
       closed = close_night({finished.asked.arguments, finished.asked.called_in, finished.asked.arguments.close, true, true});
-      tell(closed.text);
     } else {
       closed = not_all_there(*finished.summary.plan);
     }
@@ -338,19 +337,18 @@ int run_close(const Arguments& arguments) {
   const std::string state = state_folder(session->plan().workflow());
   const auto lock = lock_patiently(state);
   if (!lock) return report(lock.error());
-  const closing::Night night = closing::night_of(session->plan(), workflow.goals, workflow.where);
+  const closing::Night night = night_of(*session, workflow);
   const auto mark = closing::find_mark(state, night);
   if (!mark) return report(mark.error());
   if (arguments.close.reopens) {
     if (!*mark) return report_usage(fmt::format("{} is not closed ({})", session->plan().workflow(), visible(night.key)));
     return reopen_night(session->plan(), state, **mark, arguments.close);
   }
-  if (const auto closed = answer_if_closed(session->plan(), workflow)) return *closed;
+  if (const auto closed = answer_if_closed(*session, workflow)) return *closed;
   bool is_submitted = false;
   if (const auto code = end_submitted(state, night, *lock, is_submitted)) return *code;
   ClosingRequest request{asked->arguments, asked->called_in, arguments.close, is_submitted, false};
   const ClosingOutcome outcome = close_night(request);
-  tell(outcome.text);
   if (arguments.workflow.json && !outcome.json.empty())
     if (const int code = print_result(outcome.json); code != exit_done) return code;
   return outcome.code;

@@ -53,6 +53,10 @@ Result<std::vector<std::uint32_t>> makers_of(const plan::Plan& plan, const std::
   return failure(Trouble::usage, shown + "nobody here makes it");
 }
 
+std::string closed_line(const plan::Plan& plan, const step::Closed& mark) {
+  return fmt::format("{}: {}; osac close --reopen opens it again\n", plan.workflow(), closing::closed_text(mark, hexadecimal(plan.id())));
+}
+
 std::string missing_names(const Verdicts& verdicts) {
   if (verdicts.missing.empty()) return "nothing is missing";
   std::vector<std::string> names;
@@ -134,8 +138,13 @@ class Closer {
     auto settled = local::settle(session_->plan(), session_->site, session_->growth_options({}), std::move(*history));
     if (!settled) return trouble(settled.error());
     settled_ = std::move(*settled);
-    const WorkflowArguments& asked = request_.arguments.workflow;
-    night_ = closing::night_of(plan(), asked.goals, asked.where);
+    night_ = night_of(*session_, request_.arguments.workflow);
+    const auto mark = closing::find_mark(state_, night_);
+    if (!mark) return trouble(mark.error());
+    if (*mark) {
+      tell(closed_line(plan(), **mark));
+      return {exit_done, true, closed_line(plan(), **mark), {}};
+    }
     return judge_and_close();
   }
 
@@ -143,6 +152,7 @@ class Closer {
   [[nodiscard]] const plan::Plan& plan() const { return *settled_.plan; }
   [[nodiscard]] std::string prefix() const { return session_->folder == "." ? "" : session_->folder + "/"; }
 
+  /// For those who are told of it only: here it is reported.
   static ClosingOutcome trouble(const Error& error) { return {report(error), false, "not closed: " + error.what + "\n", {}}; }
 
   Verdicts judge(const std::vector<bool>& accepted) {
@@ -204,6 +214,7 @@ class Closer {
                                 visible(night_.key), obstacles.size() == 1 ? "a path is" : grouped(obstacles.size()) + " paths are") +
                     "help: move away what is there; nothing is overwritten\n";
     outcome.json = json(verdicts, {}, false, obstacles);
+    tell(outcome.text);
     return outcome;
   }
 
@@ -259,6 +270,7 @@ class Closer {
                    fmt::format("help: {} makes what can be made; osac close --accept QUERY --reason TEXT closes without it\n",
                                request_.is_submitted ? "osac resubmit" : command_text(request_.arguments, "run"));
     outcome.json = json(verdicts, {}, false);
+    tell(outcome.text);
     return outcome;
   }
 
@@ -313,6 +325,7 @@ class Closer {
     if (published_ > 0) outcome.text += fmt::format("; {} published", count_of(published_, "file"));
     outcome.text += "\n";
     outcome.json = json(verdicts, closed.accepted, true);
+    tell(outcome.text);
     return outcome;
   }
 
@@ -350,16 +363,23 @@ int reopen_night(const plan::Plan& plan, const std::string& state, const step::C
   return exit_done;
 }
 
-std::optional<int> answer_if_closed(const plan::Plan& plan, const WorkflowArguments& arguments) {
-  const auto mark = closing::find_mark(state_folder(plan.workflow()), closing::night_of(plan, arguments.goals, arguments.where));
+closing::Night night_of(const Session& session, const WorkflowArguments& arguments) {
+  // what a plan file has left out nobody knows
+  const std::string where = session.opened ? "plan " + hexadecimal(session.plan().id()) : arguments.where;
+  return closing::night_of(session.plan(), arguments.goals, where);
+}
+
+std::optional<int> answer_if_closed(const Session& session, const WorkflowArguments& arguments) {
+  const plan::Plan& plan = session.plan();
+  const auto mark = closing::find_mark(state_folder(plan.workflow()), night_of(session, arguments));
   if (!mark) return report(mark.error());
   if (!*mark) return std::nullopt;
-  tell(fmt::format("{}: {}; osac close --reopen opens it again\n", plan.workflow(), closing::closed_text(**mark, hexadecimal(plan.id()))));
+  tell(closed_line(plan, **mark));
   return exit_done;
 }
 
-std::optional<step::Closed> find_closed(const plan::Plan& plan, const WorkflowArguments& arguments) {
-  auto mark = closing::find_mark(state_folder(plan.workflow()), closing::night_of(plan, arguments.goals, arguments.where));
+std::optional<step::Closed> find_closed(const plan::Plan& plan, const closing::Night& night) {
+  auto mark = closing::find_mark(state_folder(plan.workflow()), night);
   if (mark) return std::move(*mark);
   tell(fmt::format("note: {}\n", mark.error().what));
   return std::nullopt;

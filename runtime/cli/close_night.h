@@ -21,11 +21,11 @@ struct ClosingRequest {
 struct ClosingOutcome {
   int code = 0;
   bool is_closed = false;
-  std::string text;  ///< what there is to say: why it was refused, or that it is closed
+  std::string text;  ///< what was said: why it was refused, or that it is closed
   std::string json;  ///< the same for programs; empty if it did not come to that
 };
-/// The caller has the lock of the workflow's state, and no jobs are on their way. Mistakes in the workflow are printed. On return the
-/// current folder is the workflow's.
+/// The caller has the lock of the workflow's state, and no jobs are on their way. What becomes of it is said. On return the current folder
+/// is the workflow's.
 ClosingOutcome close_night(const ClosingRequest& request);
 
 /// Of an execution that was to close its night and has not made all of it; says so.
@@ -34,10 +34,12 @@ ClosingOutcome not_all_there(const plan::Plan& plan);
 /// Opens a closed night again.
 int reopen_night(const plan::Plan& plan, const std::string& state, const step::Closed& mark, const CloseArguments& how);
 
+/// What a command line means; a plan file is a part of its night.
+closing::Night night_of(const Session& session, const WorkflowArguments& arguments);
 /// For commands that would make something: if the night is closed, says so, and gives the exit code. In the workflow's folder.
-std::optional<int> answer_if_closed(const plan::Plan& plan, const WorkflowArguments& arguments);
+std::optional<int> answer_if_closed(const Session& session, const WorkflowArguments& arguments);
 /// For those that only tell: nothing if the night is open, or its mark cannot be read (then that is said).
-std::optional<step::Closed> find_closed(const plan::Plan& plan, const WorkflowArguments& arguments);
+std::optional<step::Closed> find_closed(const plan::Plan& plan, const closing::Night& night);
 /// As an object; null.
 std::string closed_json(const std::optional<step::Closed>& closed);
 

@@ -162,7 +162,7 @@ int run_plan(const Arguments& arguments) {
   const plan::Plan& plan = *settled->plan;
   const registry::State& state = *settled->state;
   const auto groups = group(plan, state, settled->decisions);
-  const auto closed = find_closed(plan, arguments.workflow);
+  const auto closed = find_closed(plan, night_of(*session, arguments.workflow));
   if (arguments.workflow.json) return print_result(as_json(plan, state, groups, closed));
   const std::string note =
       closed ? fmt::format("the night is {}\n\n", closing::closed_text(*closed, hexadecimal(plan.id()))) : std::string();

@@ -58,9 +58,7 @@ ClosingOutcome close_what_ran(const Arguments& arguments, const std::string& cal
   if (!summary.is_complete()) return not_all_there(*summary.plan);
   const auto lock = lock_patiently(state);
   if (!lock) return {report(lock.error()), false, {}, {}};
-  ClosingOutcome closed = close_night({arguments, called_in, arguments.close, false, true});
-  tell(closed.text);
-  return closed;
+  return close_night({arguments, called_in, arguments.close, false, true});
 }
 
 }  // namespace
@@ -75,7 +73,7 @@ int run_run(const Arguments& arguments) {
   if (!session) return exit_code;
   bool has_news = false;
   if (auto status = enter_folder(session->folder); !status) return report(status.error());
-  if (const auto closed = answer_if_closed(session->plan(), arguments.workflow)) return *closed;
+  if (const auto closed = answer_if_closed(*session, arguments.workflow)) return *closed;
   if (auto status = enter_folder(called_in); !status) return report(status.error());
   const std::string state = (session->folder == "." ? "" : session->folder + "/") + state_folder(session->plan().workflow());
   if (auto settled = settle_submitted(state, has_news); !settled) return report(settled.error());

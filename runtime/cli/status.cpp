@@ -89,7 +89,8 @@ Result<Submitted> look_at_submissions(const plan::Plan& plan, const std::string&
 /// That the night is closed, and what is not planned yet, a line each.
 std::vector<std::string> night_lines(const plan::Plan& plan) {
   std::vector<std::string> lines;
-  if (const auto closed = find_closed(plan, {})) lines.push_back(closing::closed_text(*closed, hexadecimal(plan.id())));
+  if (const auto closed = find_closed(plan, closing::night_of(plan, {}, "")))
+    lines.push_back(closing::closed_text(*closed, hexadecimal(plan.id())));
   for (const plan::StageRow& stage : plan.stages()) lines.push_back("not planned yet: " + plan::stage_text(plan, stage));
   return lines;
 }
@@ -154,7 +155,7 @@ std::string as_json(const plan::Plan& plan, const StatusTable& table, const std:
       "{{\n  \"workflow\": {},\n  \"plan\": {},\n  \"state\": \"{}\",\n  \"dimension\": {},\n  \"rows\": [{}\n  ],\n  \"stages\": "
       "[{}{}],\n  \"submissions\": [{}],\n  \"closed\": {}\n}}\n",
       json_quoted(plan.workflow()), json_quoted(table.plan), table.all.state(), json_quoted(table.dimension), status_rows_json(table),
-      stages, stages.empty() ? "" : "\n  ", submissions_json(open), closed_json(find_closed(plan, {})));
+      stages, stages.empty() ? "" : "\n  ", submissions_json(open), closed_json(find_closed(plan, closing::night_of(plan, {}, ""))));
 }
 
 /// The site as `osac run` would see it without --site: site.yaml beside the workflow, else this machine.

@@ -371,7 +371,7 @@ int submit_next(const NextSubmission& what, NextOutcome& outcome) {
   if (!session) return exit_code;
   if (!session->site.slurm.osac.empty()) session->site.slurm.osac = absolute(session->site.slurm.osac);
   if (auto entered = enter_folder(session->folder); !entered) return report(entered.error());
-  if (const auto closed = answer_if_closed(session->plan(), what.arguments.workflow)) return *closed;
+  if (const auto closed = answer_if_closed(*session, what.arguments.workflow)) return *closed;
   if (auto seen = check_shared(session->site); !seen) return report(seen.error());
   std::optional<registry::StateLock> lock;
   if (what.lock == nullptr && !what.arguments.submit.simulate) {

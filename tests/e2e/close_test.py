@@ -145,8 +145,11 @@ class Close(Workspace):
         said = self.osac("close").stderr
         self.assertIn("14 elements there", said)
         self.assertIn("closed on", self.osac("run", "night.osa", *DATE, "--note", "it's", "dl2", "--where", "run in 1..2").stderr)
-        # a part is closed: the whole is not
-        self.assertEqual(self.made(self.osac("run", "night.osa", *DATE, "--note", "it's", "--quiet")), 8)
+        # a part is closed: the whole is not; nor does a plan file of another part close it
+        self.osac("compile", "night.osa", *DATE, "--note", "it's", "dl2", "--where", "run == 3", "-o", "three.plan")
+        self.osac("run", "three.plan", "--quiet", "--close")
+        self.assertIn("closed on", self.osac("run", "three.plan").stderr)
+        self.assertEqual(self.made(self.osac("run", "night.osa", *DATE, "--note", "it's", "--quiet")), 1)
         self.osac("close", "-w", "night")
         self.assertIn("closed on", self.osac("run", "night.osa", *DATE, "--note", "it's", "dl2", "--where", "run == 1").stderr)
 
@@ -184,6 +187,51 @@ class Close(Workspace):
         self.night()
         self.write(f".osa/night/closed/{KEY}.json", "{")
         self.assertIn("is damaged", self.run_it(code=6).stderr)
+
+    def test_what_was_made_of_survivors_stands_without_the_others(self):
+        self.write("night.osa", '''workflow night
+param date : date
+dimension i : int from 1..4
+dataset a for i = "work/a.{i}"
+dataset some = "work/some"
+dataset whole = "work/whole"
+task make for i { out a  run "test ! -e broken.{i} && echo {date} {i} > {a}" }
+task summarise { in some_a = all a survivors min 1  out some  run "cat {some_a} > {some}" }
+task complete { in all_a = all a  out whole  run "cat {all_a} > {whole}" }
+goal some, whole
+''')
+        self.write("broken.3", "")
+        self.run_it(code=1)
+        said = self.night(code=1).stderr
+        self.assertIn("make[i=3]: not made: exit code 1; log: .osa/night/logs/make/make@3.log; 1 element could not run because of it\n", said)
+        self.assertIn("1 element is missing, 1 could not run because of it\n", said)
+        self.assertIn("4 elements there, 1 accepted as missing, 1 missing because of it\n", self.night("--accept", "a[i=3]", "--reason", "x").stderr)
+
+    def test_what_is_not_planned_yet_is_missing_too(self):
+        self.write("night.osa", '''workflow night
+param date : date
+dataset list = "work/list.csv"
+table found = csv list { peak : int }
+dimension peak : int from found.peak
+dataset fit for peak = "work/fit.{peak}"
+task find { out list  run "test ! -e broken && echo {date} > seen && (echo peak; echo 1; echo 2) > {list}" }
+task measure for peak { out fit  run "test ! -e broken.{peak} && echo {peak} > {fit}" }
+goal fit
+''')
+        self.write("broken", "")
+        said = self.night(code=1).stderr
+        self.assertRegex(said, r"find: never run; .*could not be planned because of it\n")
+        self.run_it(code=1)
+        said = self.night(code=1).stderr
+        self.assertRegex(said, r"find: not made: exit code 1; log: \S+; .*could not be planned because of it\n")
+        self.assertIn("1 element is missing, and not all is planned\n", said)
+        (self.folder / "broken").unlink()
+        self.write("broken.2", "")
+        self.run_it(code=1)
+        self.assertIn("measure[peak=2]: not made: exit code 1", self.night(code=1).stderr)
+        (self.folder / "broken.2").unlink()
+        self.run_it("--close")
+        self.assertIn("closed on", self.run_it().stderr)
 
     # ---- publishing
 
@@ -300,6 +348,9 @@ goal report
             "final/check/1: something is there that was not published from check[run=1]",
             "osac: night is not closed (date=2024-01-10,note=none): nothing was published, since 3 paths are taken"])
         self.assertEqual(len(json.loads(done.stdout)["taken"]), 3)
+        self.write("site.yaml", "notify:\n  - {on: [done, failed], command: [sh, -c, 'cat >> told.$OSAC_EVENT']}\n")
+        self.run_it("--force", "tell", "--close", code=1)
+        self.assertEqual((self.exists("told.done"), self.read("told.failed").count('"event"')), (False, 1))
         self.assertFalse(any(path.is_symlink() for path in (self.folder / "work").rglob("*")))
         self.assertEqual((self.contents(), self.read("final/2024-01-10/dl1 2%.h5")), (before, "precious"))
         for path in ("final/2024-01-10/dl1 2%.h5", "final/parts/1/precious", "final/check/1"):

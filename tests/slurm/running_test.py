@@ -55,11 +55,12 @@ class Running(Submitted):
     def test_a_failure_blocks_what_needs_it_and_is_told_with_what_it_blocked(self):
         self.go()
         self.write("at/bad.3", "")
-        self.submit("--fuse", "off")
+        self.submit("--fuse", "off", "--close", "--by", "i")
         said = self.wait("work")
         self.assertIn("failed: second[i=3]: exit code 1", said)
         self.assertIn("    1 element could not run because of it", said)
         self.assertIn("work: 12 made, 0 up to date, 1 FAILED, 1 blocked", said)
+        self.assertIn("work: not closed: not all of it is there\n", said)
         self.assertEqual(self.read("made/some.txt").strip(), "10")
         self.assertFalse(self.exists("made/b.3.txt"))
         self.assertFalse(self.exists("made/total.txt"))
@@ -78,7 +79,25 @@ class Running(Submitted):
             self.assertEqual(self.read("made/some.txt").strip(), "12")
             changed = {name for name in before if (self.folder / "made" / name).stat().st_mtime_ns != before[name]}
             self.assertEqual(changed, {"some.txt"})
-            self.assertEqual(self.made(self.osac("run", *self.words)), 0)
+
+        with self.subTest("the last job has closed the night, since it was submitted so: nothing makes it anew"):
+            self.assertIn("work: closed (at=", self.service_log())
+            folder, mark = sorted((self.folder / ".osa/work/closed").iterdir(), key=lambda path: path.name.endswith(".json"))
+            self.assertEqual(mark.name, folder.name + ".json")
+            self.assertEqual(sorted(path.name for path in folder.iterdir()),
+                             sorted(["provenance.pdf"] + [f"i={i}.{kind}" for i in range(1, 7) for kind in ("pdf", "json")]))
+            (self.folder / "made/total.txt").unlink()
+            count = len(self.submissions("work"))
+            for words in (["submit", *self.words], ["resubmit", "-w", "work"], ["run", *self.words], ["close", "-w", "work"]):
+                self.assertRegex(self.osac(*words).stderr, r"work: closed on .* UTC by \S+; osac close --reopen opens it again\n")
+            self.assertEqual((len(self.submissions("work")), self.live()), (count, []))
+            self.assertIsNotNone(self.status("work")["closed"])
+
+        with self.subTest("opened again it is closed by hand, with a part made by each"):
+            self.osac("close", "-w", "work", "--reopen")
+            self.assertIn("sum: file gone: made/total.txt\n", self.osac("close", "-w", "work", code=1).stderr)
+            self.assertEqual(self.made(self.osac("run", *self.words)), 1)
+            self.assertIn("14 elements there", self.osac("close", *self.words).stderr)
 
     def test_status_tells_what_runs_and_what_waits_and_a_local_run_is_refused_meanwhile(self):
         self.submit()
