@@ -30,6 +30,7 @@ struct CommandLine {
         "temporary.");
     add_compiling();
     add_submitting();
+    add_starting();
     add_past();
     add_jobs();
     add_tools();
@@ -116,12 +117,59 @@ struct CommandLine {
     command->add_flag("--simulate", submit.simulate, "show what would be submitted, and the calls; submit and write nothing");
     command->add_option("--begin", submit.begin,
                         "when the first jobs may start, as sbatch understands it: 22:00, now+1hour, 2026-11-21T22:00");
-    command->add_option("--partition", submit.partition, "the partition of all jobs, instead of the site file's");
-    command->add_option("--account", submit.account, "the account of all jobs, instead of the site file's");
+    add_cluster(command, "");
+    add_start(command);
     command->add_option("--continue", submit.continued, "for jobs: submit what the execution of this submission's folder can submit now");
     add_closing(command);
+    command->add_option("--again", submit.again, "for jobs: the command that this file has on record, whose start conditions did not hold");
+    command->add_option("--late", submit.late, "for jobs: tell who is told of `late`, unless the execution of this submission has ended");
     command->add_flag("--json", arguments.workflow.json, "what was submitted, as JSON");
     add_no_scan(command);
+  }
+  /// What jobs ask for, instead of what the site file says.
+  std::vector<CLI::Option*> add_cluster(CLI::App* command, const std::string& with) {
+    SubmitArguments& submit = arguments.submit;
+    return {command->add_option("--partition", submit.partition, with + "the partition of all jobs, instead of the site file's"),
+            command->add_option("--account", submit.account, with + "the account of all jobs, instead of the site file's"),
+            command->add_option("--max-running", submit.max_running, with + "how many of one array run at once, instead of the site file's")
+                ->check(CLI::PositiveNumber)};
+  }
+  void add_start(CLI::App* command) {
+    command->add_flag("--now", arguments.start.now, "start whatever the site file's start conditions say");
+    command->add_option("--due", arguments.start.due,
+                        "by when it is to have ended, UTC: 12:00 or 2026-11-21T12:00; if not, those are told who are told of `late`");
+  }
+
+  /// Of automation.
+  void add_starting() {
+    CLI::App* simulate =
+        workflow_command("simulate", "what would be submitted and run, as the table of osac status; changes nothing, needs no Slurm", true);
+    simulate->add_option("--target", arguments.compile.target, "also as job arrays; default: if the site file says something of Slurm")
+        ->check(CLI::IsMember({"slurm"}));
+    simulate->add_option("--by", arguments.status.dimension, "the dimension whose keys are the rows; default: the first one");
+    add_arranging(simulate, "");
+    add_cluster(simulate, "");
+    simulate->add_flag("--json", arguments.workflow.json, "as JSON");
+    add_no_scan(simulate);
+
+    CronArguments& cron = arguments.cron;
+    CLI::App* command = workflow_command("cron", "the few lines that start a workflow each day, for crontab, scrontab or systemd", true);
+    command->add_option("--at", cron.at, "when, a time of day, UTC: 08:00")->required();
+    command->add_option(
+        "--each", cron.each,
+        "the parameter that is another one each day: date=yesterday, night=today:%Y%m%d; default: the only date without value");
+    command->add_option("--format", cron.format, "for whom the lines are")
+        ->check(CLI::IsMember({"crontab", "scrontab", "systemd"}))
+        ->capture_default_str();
+    command->add_option("--runs-on", cron.runs_on, "slurm: osac submit; here: osac run")
+        ->check(CLI::IsMember({"slurm", "here"}))
+        ->capture_default_str();
+    command->add_option("--log", cron.log, "the file that takes what is said; default: the workflow's name with -cron.log, beside it");
+    command->add_option("-j,--jobs", arguments.run.jobs, "passed on to osac run: cpus to use")->check(CLI::PositiveNumber);
+    add_arranging(command, "passed on to osac submit: ");
+    add_cluster(command, "passed on to osac submit: ");
+    command->add_option("--due", arguments.start.due, "passed on: by when it is to have ended");
+    add_closing(command);
   }
 
   void add_compiling() {
@@ -154,7 +202,8 @@ struct CommandLine {
         ->allow_extra_args(false);
     run->add_flag("-n,--dry-run", arguments.run.dry_run, "same as `osac plan`");
     run->add_flag("--explain", arguments.run.explain, "say why each element runs");
-    run->add_flag("--wait", arguments.run.wait, "wait while another osac uses this workflow");
+    run->add_flag("--wait", arguments.run.wait, "wait while another osac uses this workflow, and until its start conditions hold");
+    add_start(run);
     run->add_flag("-q,--quiet", arguments.run.quiet, "only the summary");
     add_closing(run);
     run->add_flag("--json", arguments.workflow.json, "the summary as JSON");
@@ -435,7 +484,8 @@ Arguments read_arguments(int argc, const char* const* argv) {
     line->arguments.command.clear();
     line->arguments.exit_code = exit_usage;
   } else if (command->get_option_no_throw("--params") != nullptr && line->arguments.workflow.file.empty() &&
-             line->arguments.submit.continued.empty() && line->arguments.command != "close") {
+             line->arguments.submit.continued.empty() && line->arguments.submit.again.empty() && line->arguments.submit.late.empty() &&
+             line->arguments.command != "close") {
     tell(fmt::format("osac {}: which workflow? Give its .osa file\nhelp: osac {} --help\n", line->arguments.command,
                      line->arguments.command));
     line->arguments.command.clear();

@@ -68,6 +68,22 @@ struct SubmitArguments {
   std::string begin;               ///< as sbatch understands it
   std::string partition, account;  ///< instead of the site's
   std::string continued;           ///< --continue: the folder of a submission whose execution goes on; no workflow is named then
+  std::int64_t max_running = 0;    ///< of one array at once; 0: as the site says
+  // for jobs; no workflow is named then
+  std::string again;  ///< the record of a command whose start conditions did not hold: it is given again
+  std::string late;   ///< the folder of a submission: whether its execution has ended in time is to be told
+};
+/// Of `osac submit` and `osac run`: when an execution starts, and is to have ended.
+struct StartArguments {
+  bool now = false;  ///< whatever the start conditions say
+  std::string due;   ///< a time of day or a date with time, UTC
+};
+struct CronArguments {
+  std::string at;    ///< time of day, UTC
+  std::string each;  ///< NAME=yesterday: the parameter that is another one each day
+  std::string format = "crontab";
+  std::string runs_on = "slurm";
+  std::string log;
 };
 /// Of `osac close`, and of `osac run` and `osac submit` what they do at the end.
 struct CloseArguments {
@@ -160,6 +176,8 @@ struct Arguments {
   CompileArguments compile;
   RunArguments run;
   SubmitArguments submit;
+  StartArguments start;
+  CronArguments cron;
   CloseArguments close;
   PastArguments past;
   StatusArguments status;

@@ -12,6 +12,8 @@
 #include "compiler/plan/resolve.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/jobs.h"
+#include "runtime/cli/late.h"
+#include "runtime/cli/start_record.h"
 #include "runtime/slurm/submit.h"
 
 namespace osac::cli {
@@ -43,6 +45,12 @@ int cancel_all(const std::string& state) {
     if (auto withdrawn = slurm::withdraw(*journal, client, options); !withdrawn) return report(withdrawn.error());
     ++count;
   }
+  if (!submissions->empty())
+    if (const auto last = last_execution(state)) stop_watching(*last);
+  const auto waited = stop_all_waiting(state);
+  if (!waited) return report(waited.error());
+  if (*waited > 0) tell(fmt::format("cancelled {} that waited to start\n", count_of(*waited, "command")));
+  if (*waited > 0 && count == 0) return exit_done;
   if (auto settled = settle_patiently(state); !settled) return report(settled.error());
   tell(count == 0 ? "no jobs are open: there is nothing to cancel\n" : fmt::format("cancelled {}\n", count_of(count, "submission")));
   return exit_done;
@@ -179,11 +187,21 @@ int cancel_some(const std::string& state, const std::string& where) {
   return exit_done;
 }
 
+/// Of a workflow of which nothing was carried out yet.
+int cancel_waiting(const std::string& state) {
+  const auto lock = lock_patiently(state);
+  if (!lock) return report(lock.error());
+  return cancel_all(state);
+}
+
 }  // namespace
 
 int run_cancel(const Arguments& arguments) {
   const auto past = open_past(arguments.past);
-  if (!past) return report(past.error());
+  if (!past) {
+    const auto state = past.error().trouble == Trouble::usage ? state_that_waits(arguments.past) : std::nullopt;
+    return state ? cancel_waiting(*state) : report(past.error());
+  }
   const auto lock = lock_patiently(past->state);
   if (!lock) return report(lock.error());
   return arguments.past.where.empty() ? cancel_all(past->state) : cancel_some(past->state, arguments.past.where);

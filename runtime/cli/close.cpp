@@ -13,6 +13,7 @@
 #include "runtime/cli/commands.h"
 #include "runtime/cli/jobs.h"
 #include "runtime/cli/last_asked.h"
+#include "runtime/cli/late.h"
 #include "runtime/cli/submit_folder.h"
 #include "runtime/cli/submit_next.h"
 #include "runtime/cli/summary.h"
@@ -170,6 +171,7 @@ int finish(const std::string& prefix, const std::string& state, const std::vecto
 
   draw_provenance(plan, state, submissions.back().folder + "/provenance.pdf", prefix);
   finished.is_good = summary.is_complete() && summary.cancelled == 0;
+  if (finished.is_good) stop_watching(submissions);  // else it is still to be told that it is late
   finished.certificates_trouble = summary.certificates_trouble;
   finished.asked = last;
   finished.summary = std::move(summary);

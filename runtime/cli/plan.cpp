@@ -11,6 +11,7 @@
 #include "compiler/plan/resolve.h"
 #include "runtime/cli/close_night.h"
 #include "runtime/cli/commands.h"
+#include "runtime/cli/start.h"
 #include "runtime/local/settle.h"
 
 namespace osac::cli {
@@ -105,7 +106,7 @@ std::string as_text(const plan::Plan& plan, const registry::State& state, const 
 }
 
 std::string as_json(const plan::Plan& plan, const registry::State& state, const std::vector<Group>& groups,
-                    const std::optional<step::Closed>& closed) {
+                    const std::optional<step::Closed>& closed, const StartConditions& start) {
   std::string list;
   for (const Group& at : groups) {
     std::string elements;
@@ -121,9 +122,11 @@ std::string as_json(const plan::Plan& plan, const registry::State& state, const 
     stages += fmt::format("{}\n    {{\"what\": {}, \"waits_for\": {}, \"elements\": {}}}", stages.empty() ? "" : ",",
                           json_quoted(plan.text(stage.what)), json_quoted(plan.text(plan.datasets()[stage.dataset].family.name)),
                           stage.elements.count);
-  return fmt::format("{{\n  \"plan\": \"{}\",\n  \"elements\": {},\n  \"groups\": [{}{}],\n  \"stages\": [{}{}],\n  \"closed\": {}\n}}\n",
-                     hexadecimal(plan.id()), plan.element_count(), list, list.empty() ? "" : "\n  ", stages, stages.empty() ? "" : "\n  ",
-                     closed_json(closed));
+  return fmt::format(
+      "{{\n  \"plan\": \"{}\",\n  \"elements\": {},\n  \"groups\": [{}{}],\n  \"stages\": [{}{}],\n  \"closed\": {},\n  \"start\": "
+      "[{}]\n}}\n",
+      hexadecimal(plan.id()), plan.element_count(), list, list.empty() ? "" : "\n  ", stages, stages.empty() ? "" : "\n  ",
+      closed_json(closed), conditions_json(start));
 }
 
 }  // namespace
@@ -162,11 +165,13 @@ int run_plan(const Arguments& arguments) {
   const plan::Plan& plan = *settled->plan;
   const registry::State& state = *settled->state;
   const auto groups = group(plan, state, settled->decisions);
+  const auto start = conditions_of(*session, arguments.workflow, true);
+  if (!start) return report(start.error());
   const auto closed = find_closed(plan, night_of(*session, arguments.workflow));
-  if (arguments.workflow.json) return print_result(as_json(plan, state, groups, closed));
+  if (arguments.workflow.json) return print_result(as_json(plan, state, groups, closed, *start));
   const std::string note =
       closed ? fmt::format("the night is {}\n\n", closing::closed_text(*closed, hexadecimal(plan.id()))) : std::string();
-  return print_result(note + as_text(plan, state, groups, arguments.compile.elements));
+  return print_result(note + as_text(plan, state, groups, arguments.compile.elements) + conditions_text(*start));
 }
 
 }  // namespace osac::cli

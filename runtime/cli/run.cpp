@@ -7,8 +7,10 @@
 #include "runtime/cli/close_night.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/jobs.h"
+#include "runtime/cli/late.h"
 #include "runtime/cli/plan.h"
 #include "runtime/cli/progress.h"
+#include "runtime/cli/start_wait.h"
 #include "runtime/cli/submit_folder.h"
 #include "runtime/cli/summary.h"
 
@@ -66,6 +68,8 @@ ClosingOutcome close_what_ran(const Arguments& arguments, const std::string& cal
 int run_run(const Arguments& arguments) {
   if (arguments.run.dry_run) return run_plan(arguments);
   const std::string called_in = absolute(".");
+  const MayStart may = may_run(arguments);
+  if (!may.may_start) return may.exit_code;
   int exit_code = exit_done;
   SessionOptions options;
   options.settles = true;
@@ -95,6 +99,7 @@ int run_run(const Arguments& arguments) {
   shown.explain = arguments.run.explain;
   shown.prefix = prefix;
   auto progress = make_progress(plan, shown);
+  if (may.due) progress = watch_time(std::move(progress), plan, session->site, *may.due);
   const local::Options running = options_of(arguments, *session, std::move(*forced), called_in);
   const auto summary = local::execute(plan, session->site, running, *progress);
   progress.reset();

@@ -155,6 +155,11 @@ std::string_view StatusRow::state() const {
   return total.done > 0 ? "begun" : "to do";
 }
 
+std::string_view state_of(const StatusTable& table, const StatusRow& row) {
+  if (!table.is_ahead || row.total.running + row.total.queued + row.total.unknown > 0) return row.state();
+  return row.total.done == row.total.all ? "up to date" : "to be made";
+}
+
 Result<StatusTable> make_status_table(const StatusQuestion& question) { return Maker(question).make(); }
 
 }  // namespace osac::cli

@@ -49,8 +49,9 @@ struct FailedElement {
 };
 
 struct StatusTable {
-  std::string workflow, plan;           ///< name; id, hexadecimal
-  std::string dimension;                ///< what the rows are keys of; empty: there is one row for all
+  bool is_ahead = false;       ///< it tells what is to come: states are "up to date" and "to be made" unless something is on its way
+  std::string workflow, plan;  ///< name; id, hexadecimal
+  std::string dimension;       ///< what the rows are keys of; empty: there is one row for all
   std::vector<std::string> attributes;  ///< of the dimension: its words and flags, and how many keys of others lie in each of its keys
   std::vector<std::string> tasks;
   std::vector<StatusRow> rows;          ///< keys in the plan's order, then "all" for elements that no single key has; none is empty
@@ -69,10 +70,13 @@ struct StatusQuestion {
 /// Usage trouble if there is no such dimension. Linear in elements.
 Result<StatusTable> make_status_table(const StatusQuestion& question);
 
+/// A row's state in the words of its table.
+std::string_view state_of(const StatusTable& table, const StatusRow& row);
+
 /// What is said beside the table.
 struct StatusLines {
   std::vector<std::string> stages;       ///< what is not planned yet
-  std::vector<std::string> submissions;  ///< those that are open
+  std::vector<std::string> submissions;  ///< those that are open, and what waits to start
 };
 /// `is_long`: with attributes, state, exit, tries, jobs and times.
 std::string status_text(const StatusTable& table, bool is_long);

@@ -29,9 +29,9 @@ std::string cell_text(const StatusCell& cell) {
 /// To the second, UTC; "" for none.
 std::string time_text(std::int64_t wall) { return wall == 0 ? "" : runtime::utc_text(wall).substr(0, 19); }
 
-void add_long(std::vector<std::string>& line, const StatusRow& row) {
+void add_long(std::vector<std::string>& line, const StatusTable& table, const StatusRow& row) {
   for (const std::string& attribute : row.attributes) line.push_back(visible(attribute));
-  line.emplace_back(row.state());
+  line.emplace_back(state_of(table, row));
   line.push_back(fmt::format("{}", fmt::join(row.exits, ", ")));
   line.push_back(row.tries == 0 ? "" : std::to_string(row.tries));
   line.push_back(fmt::format("{}", fmt::join(row.jobs, ",")));
@@ -59,7 +59,7 @@ std::string row_json(const StatusTable& table, const StatusRow& row) {
   return fmt::format(
       "{{\"key\": {}, \"attributes\": {{{}}}, \"state\": \"{}\", \"exits\": [{}], \"tries\": {}, \"jobs\": [{}], \"started\": {}, "
       "\"ended\": {}, \"all\": {{{}}}, \"tasks\": {{{}}}}}",
-      json_quoted(row.key), attributes, row.state(), exits, row.tries, fmt::join(row.jobs, ", "), time_json(row.started),
+      json_quoted(row.key), attributes, state_of(table, row), exits, row.tries, fmt::join(row.jobs, ", "), time_json(row.started),
       time_json(row.ended), counts_json(row.total), cells);
 }
 
@@ -74,7 +74,7 @@ std::string status_text(const StatusTable& table, bool is_long) {
   lines.front().insert(lines.front().end(), table.tasks.begin(), table.tasks.end());
   for (const StatusRow& row : table.rows) {
     lines.push_back({visible(row.key)});
-    if (is_long) add_long(lines.back(), row);
+    if (is_long) add_long(lines.back(), table, row);
     for (const StatusCell& cell : row.cells) lines.back().push_back(cell_text(cell));
   }
   return columns_text(lines);

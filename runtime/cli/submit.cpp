@@ -5,6 +5,8 @@
 #include "compiler/base/text.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/jobs.h"
+#include "runtime/cli/late.h"
+#include "runtime/cli/start_wait.h"
 #include "runtime/cli/submit_next.h"
 #include "runtime/step/system.h"
 
@@ -24,6 +26,10 @@ std::string as_json(const NextOutcome& outcome) {
 int submit_and_tell(const NextSubmission& what, bool json) {
   NextOutcome outcome;
   const int code = submit_next(what, outcome);
+  if (code == exit_done && what.arguments.submit.simulate) {
+    if (!outcome.silent.empty()) tell("note: what is in the queue is not known: " + outcome.silent + "\n");
+    return print_result(outcome.report + outcome.calls);
+  }
   return code == exit_done && json ? print_result(as_json(outcome)) : code;
 }
 
@@ -55,9 +61,18 @@ int go_on(const std::string& folder, bool json) {
 
 int run_submit(const Arguments& arguments) {
   if (!arguments.submit.continued.empty()) return go_on(arguments.submit.continued, arguments.workflow.json);
+  if (!arguments.submit.again.empty()) return submit_again(arguments.submit.again, arguments.workflow.json);
+  if (!arguments.submit.late.empty()) return run_late(arguments.submit.late);
+  const MayStart may = may_submit(arguments);
+  if (!may.may_start) return may.exit_code;
   NextSubmission what;
   what.arguments = arguments;
-  return submit_and_tell(what, arguments.workflow.json && !arguments.submit.simulate);
+  what.due = may.due;
+  what.lock = may.lock ? &*may.lock : nullptr;
+  const int code = submit_and_tell(what, arguments.workflow.json && !arguments.submit.simulate);
+  if (code != exit_done || !may.record) return code;
+  if (auto gone = stop_waiting(*may.record); !gone) return report(gone.error());
+  return exit_done;
 }
 
 }  // namespace osac::cli

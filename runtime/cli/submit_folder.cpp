@@ -24,6 +24,7 @@ Result<slurm::Calls> read_calls(const std::string& folder) {
 site::Site site_for(const Session& session, const SubmitArguments& arguments) {
   site::Site site = session.site;
   if (!arguments.account.empty()) site.slurm.account = arguments.account;
+  if (arguments.max_running > 0) site.slurm.max_running = arguments.max_running;
   if (arguments.partition.empty()) return site;
   const auto known = std::find_if(site.slurm.partitions.begin(), site.slurm.partitions.end(),
                                   [&](const site::Partition& partition) { return partition.name == arguments.partition; });

@@ -8,6 +8,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/cli/close_night.h"
 #include "runtime/cli/jobs.h"
+#include "runtime/cli/start.h"
 #include "runtime/cli/submit_folder.h"
 #include "runtime/cli/target_slurm.h"
 #include "runtime/local/late_journal.h"
@@ -131,7 +132,7 @@ class Flow {
     return {};
   }
 
-  Result<std::vector<slurm::Overview>> look_only() const {
+  Result<std::vector<slurm::Overview>> look_only() {
     std::vector<slurm::Overview> open;
     const auto submissions = slurm::read_submissions(state_);
     if (!submissions) return tl::unexpected(submissions.error());
@@ -139,6 +140,7 @@ class Flow {
       if (!submission.is_open()) continue;
       auto overview = slurm::look_at(submission, client_);
       if (!overview) return tl::unexpected(overview.error());
+      if (overview->silent) outcome_.silent = overview->silent->what;
       open.push_back(std::move(*overview));
     }
     return open;
@@ -239,17 +241,13 @@ class Flow {
   /// Nothing if the site sets no limit.
   Result<std::optional<slurm::Room>> find_room() {
     if (site_.slurm.max_submit == 0) return std::nullopt;
-    const auto queue = client_.queue("");
-    if (!queue) return tl::unexpected(queue.error());
-    in_queue_ = 0;
-    for (const slurm::Queued& job : *queue) {
-      if (job.is_over()) continue;
-      if (job.indices.empty()) ++in_queue_;
-      for (const auto& [first, last] : job.indices) in_queue_ += last - first + 1;
-    }
+    const auto queued = count_queued();
+    if (!queued && !is_simulated_) return tl::unexpected(queued.error());
+    if (!queued) outcome_.silent = queued.error().what;
+    in_queue_ = queued.value_or(0);
     const auto most = static_cast<std::uint64_t>(site_.slurm.max_submit);
-    // the gate, the last job, one that goes on with the rest, those that wait for files
-    const std::uint64_t taken = in_queue_ + 3 + (plan().stages().empty() ? 0 : stage_jobs());
+    // the gate, the last job, one that goes on with the rest, one that watches the time, those that wait for files
+    const std::uint64_t taken = in_queue_ + (what_.due ? 4 : 3) + (plan().stages().empty() ? 0 : stage_jobs());
     return slurm::Room{most > taken ? most - taken : 0, static_cast<std::uint32_t>(std::max<std::uint64_t>(1, most / 4))};
   }
 
@@ -270,19 +268,24 @@ class Flow {
   [[nodiscard]] slurm::Calls calls_for(const slurm::Emission& emission) const {
     slurm::Calls calls = slurm::calls_of(emission);
     slurm::add_service(calls, {plan(), window_.arrangement, program_of(site_), window_.later > 0, stage_jobs(),
-                               static_cast<std::size_t>(site_.slurm.max_array)});
+                               static_cast<std::size_t>(site_.slurm.max_array), what_.execution.empty() ? what_.due : std::nullopt});
     if (!what_.arguments.submit.begin.empty()) {
       calls.calls.front().options.push_back("--begin=" + slurm::without_places(what_.arguments.submit.begin));
     }
     return calls;
   }
 
-  int show() const {
+  int show() {
     const auto what = emission();
     if (!what) return report(what.error());
     const slurm::Calls calls = calls_for(*what);
-    std::string out = slurm::report(plan(), site_, window_.arrangement);
-    if (window_.later > 0) out += fmt::format("{} more as room comes\n", count_of(window_.later, "element"));
+    outcome_.report = slurm::report(plan(), site_, window_.arrangement);
+    if (window_.later > 0) outcome_.report += fmt::format("{} more as room comes\n", count_of(window_.later, "element"));
+    outcome_.sbatch_calls = calls.calls.size();
+    outcome_.lines = calls.lines.size();
+    outcome_.false_waits = window_.arrangement.false_waits;
+    outcome_.critical_path = window_.arrangement.critical_path;
+    std::string& out = outcome_.calls;
     const auto place = [&](std::string_view text) {
       const bool is_number = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
       return fmt::format("<{}>", is_number ? calls.calls[std::stoul(std::string(text))].name : std::string(text));
@@ -296,7 +299,7 @@ class Flow {
     }
     for (const std::string& line : calls.lines) out += "scontrol " + slurm::filled(line, place) + "\n";
     out += "scontrol release <gate>\n";
-    return print_result(out);
+    return exit_done;
   }
 
   int submit() {
@@ -382,12 +385,20 @@ int submit_next(const NextSubmission& what, NextOutcome& outcome) {
   return Flow(what, *session, std::move(called_in), outcome).run();
 }
 
+int simulate_submission(const Arguments& arguments, const Session& session, NextOutcome& outcome) {
+  NextSubmission what;
+  what.arguments = arguments;
+  what.arguments.submit.simulate = true;
+  return Flow(what, session, absolute("."), outcome).run();
+}
+
 NextSubmission recorded(const slurm::Submission& submission) {
   std::vector<const char*> words{"osac", "submit"};
   for (const std::string& word : submission.start.arguments) words.push_back(word.c_str());
   NextSubmission what;
   what.arguments = read_arguments(static_cast<int>(words.size()), words.data());
   what.arguments.submit.begin.clear();  // that was about the first jobs
+  what.arguments.start = {};            // and that about the whole execution
   what.arguments.submit.simulate = false;
   what.called_in = submission.start.called_in;
   return what;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "compiler/base/text.h"
@@ -40,6 +41,13 @@ tl::unexpected<Error> busy(int descriptor) {
                  "wait until it has ended, or add --wait");
 }
 
+/// Without locks two commands could not be told from one.
+tl::unexpected<Error> no_locks(int error, const std::string& path) {
+  return failure(Trouble::environment,
+                 fmt::format("cannot lock `{}`: its file system gives no locks: {}", visible(path), std::strerror(error)),
+                 "keep the workflow on a file system with locks; NFS needs its lock service, Lustre the mount option `flock`");
+}
+
 /// 0 or errno.
 int lock(int descriptor, bool wait) {
   struct flock whole {};
@@ -60,6 +68,7 @@ Result<StateLock> StateLock::take(const std::string& state_folder, const std::st
   StateLock taken(descriptor);
   const int error = lock(descriptor, wait);
   if (error == EAGAIN || error == EACCES) return busy(descriptor);
+  if (error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP || error == EINVAL) return no_locks(error, path);
   if (error != 0) return system_failure(error, "lock", path);
   const std::string text = body(execution);
   // over what was there, and cut off afterwards: whoever reads it meanwhile finds a name

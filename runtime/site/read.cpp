@@ -20,6 +20,9 @@ namespace osac::site {
 namespace {
 
 constexpr std::uint64_t largest_file = 16ULL << 20;
+constexpr std::int64_t one_second = 1'000'000'000;
+constexpr std::int64_t hour = 3'600 * one_second;
+constexpr std::int64_t shortest_pause = one_second;
 
 class Reader : YamlReader {
  public:
@@ -161,7 +164,41 @@ class Reader : YamlReader {
           }},
          {"max_array", [&](const YAML::Node& value) { read_count(value, 1, site.slurm.max_array); }},
          {"max_submit", [&](const YAML::Node& value) { read_count(value, 0, site.slurm.max_submit); }},
-         {"window", [&](const YAML::Node& value) { read_count(value, 0, site.slurm.window); }}});
+         {"window", [&](const YAML::Node& value) { read_count(value, 0, site.slurm.window); }},
+         {"max_running", [&](const YAML::Node& value) { read_count(value, 1, site.slurm.max_running); }}});
+  }
+
+  void read_time_of_day(const YAML::Node& node, std::optional<std::int64_t>& out) {
+    const auto time = node.IsScalar() ? parse_time_of_day(node.Scalar()) : std::nullopt;
+    if (!time) return wrong(node, "time of day", "write it like `\"08:00\"`; it is UTC");
+    out = time;
+  }
+
+  /// A time between two looks, or until nobody looks any more.
+  void read_pause(const YAML::Node& node, std::int64_t& out) {
+    std::int64_t pause = 0;
+    const std::size_t before = diagnostics.error_count();
+    read_amount(node, expression::Kind::duration, pause);
+    if (diagnostics.error_count() > before) return;
+    if (pause < shortest_pause) return wrong(node, "duration of at least a second");
+    out = pause;
+  }
+
+  void read_start(const YAML::Node& node) {
+    Start& start = site.start;
+    record(node, "`start`",
+           {{"not_before", [&](const YAML::Node& value) { read_time_of_day(value, start.not_before); }},
+            {"not_after", [&](const YAML::Node& value) { read_time_of_day(value, start.not_after); }},
+            {"files", [&](const YAML::Node& value) { read_texts(value, start.files); }},
+            {"max_queued",
+             [&](const YAML::Node& value) {
+               std::int64_t most = -1;
+               read_count(value, 0, most);
+               if (most >= 0) start.max_queued = most;
+             }},
+            {"retry_every", [&](const YAML::Node& value) { read_pause(value, start.retry_every); }},
+            {"give_up_after", [&](const YAML::Node& value) { read_pause(value, start.give_up_after); }},
+            {"due", [&](const YAML::Node& value) { read_time_of_day(value, start.due); }}});
   }
 
   static bool has_control(const std::string& text) {
@@ -241,6 +278,7 @@ class Reader : YamlReader {
           }},
          {"defaults", [&](const YAML::Node& value) { read_defaults(value); }},
          {"slurm", [&](const YAML::Node& value) { read_slurm(value); }},
+         {"start", [&](const YAML::Node& value) { read_start(value); }},
          {"registry", [&](const YAML::Node& value) { read_registry(value); }},
          {"grace", [&](const YAML::Node& value) { read_amount(value, Kind::duration, site.grace); }},
          {"notify",
@@ -273,6 +311,27 @@ std::string_view event_name(Event event) {
       return "late";
   }
   return "";
+}
+
+std::optional<std::int64_t> parse_time_of_day(std::string_view text) {
+  std::int64_t time = 0;
+  std::int64_t unit = hour;
+  const std::vector<std::string_view> parts = split(text, ':');
+  if (parts.size() < 2 || parts.size() > 3) return std::nullopt;
+  for (const std::string_view part : parts) {
+    if (part.size() != 2 || part.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+    const int number = (part[0] - '0') * 10 + (part[1] - '0');
+    if (number >= (unit == hour ? 24 : 60)) return std::nullopt;
+    time += number * unit;
+    unit /= 60;
+  }
+  return time;
+}
+
+std::string time_of_day_text(std::int64_t time) {
+  const std::int64_t seconds = time / one_second;
+  const std::string text = fmt::format("{:02}:{:02}", seconds / 3600, seconds / 60 % 60);
+  return seconds % 60 == 0 ? text : fmt::format("{}:{:02}", text, seconds % 60);
 }
 
 Site detect() {

@@ -43,12 +43,28 @@ struct Slurm {
   std::string account, qos;
   std::vector<std::string> licenses;  ///< slots that the cluster counts, by these names
   std::vector<std::string> shared;    ///< folders that all nodes see at the same place; empty: not said
-  std::string osac;               ///< the program that jobs start to go on with an execution; empty: the one that submits
-  std::int64_t max_array = 1001;  ///< MaxArraySize: array indices go up to one less
-  std::int64_t max_submit = 0;    ///< MaxSubmitJobs: jobs at once, each element of an array counts; 0: no limit
-  std::int64_t window = 10;       ///< correspond_after_task_cnt: how far Slurm looks ahead for `aftercorr`
+  std::string osac;                   ///< the program that jobs start to go on with an execution; empty: the one that submits
+  std::int64_t max_array = 1001;      ///< MaxArraySize: array indices go up to one less
+  std::int64_t max_submit = 0;        ///< MaxSubmitJobs: jobs at once, each element of an array counts; 0: no limit
+  std::int64_t window = 10;           ///< correspond_after_task_cnt: how far Slurm looks ahead for `aftercorr`
+  std::int64_t max_running = 0;       ///< of one array at once (`%N`); 0: no limit
   friend bool operator==(const Slurm&, const Slurm&) = default;
 };
+
+/// When an execution may start (its start conditions), and by when it is to have ended. Times of day are nanoseconds since midnight, UTC.
+struct Start {
+  std::optional<std::int64_t> not_before, not_after;    ///< times of day
+  std::vector<std::string> files;                       ///< that have to be there; `{name:format}` stands for a parameter
+  std::optional<std::int64_t> max_queued;               ///< jobs of one's own in Slurm's queue, each array task counts
+  std::int64_t retry_every = 600'000'000'000;           ///< nanoseconds
+  std::int64_t give_up_after = 24 * 3'600'000'000'000;  ///< nanoseconds
+  std::optional<std::int64_t> due;                      ///< time of day
+  [[nodiscard]] bool has_conditions() const { return not_before || not_after || !files.empty() || max_queued; }
+};
+/// Reads `08:00` or `08:00:30`.
+std::optional<std::int64_t> parse_time_of_day(std::string_view text);
+/// "08:00", with seconds if there are any.
+std::string time_of_day_text(std::int64_t time);
 
 /// What there is to tell of an execution.
 enum class Event : std::uint8_t { done, failed, late };
@@ -79,10 +95,11 @@ struct Site {
   std::int64_t grace = 10'000'000'000;  ///< TERM to KILL, nanoseconds
   Slurm slurm;
   RegistryUrl registry;  ///< where the index of what ran is kept
+  Start start;
   std::vector<Notification> notifications;
   std::string sendmail = "/usr/sbin/sendmail";  ///< the program that takes mails
-  std::string origin;  ///< the file, or "this machine"
-  Digest content{};    ///< SHA-256 of the file; zero: there is none
+  std::string origin;                           ///< the file, or "this machine"
+  Digest content{};                             ///< SHA-256 of the file; zero: there is none
 };
 
 /// cpus by affinity and cgroup, memory of the machine, gpus by /dev/nvidia[0-9].
@@ -90,7 +107,8 @@ Site detect();
 /// Reads `path` over detect(). Unknown keys (with the nearest), wrong types, duplicate keys, unknown units are diagnostics in the file.
 Site read(const std::string& path, Sources& sources, Diagnostics& diagnostics);
 
-/// What has to be put before a command to enter an env ("": the site's default one, if it has any), or an error when it is not there (prefix, image, `apptainer`, `module` missing).
+/// What has to be put before a command to enter an env ("": the site's default one, if it has any), or an error when it is not there
+/// (prefix, image, `apptainer`, `module` missing).
 struct Entry {
   std::string name;                       ///< of the env; empty: none
   std::vector<std::string> prefix_words;  ///< e.g. apptainer exec --bind ... IMAGE

@@ -114,7 +114,8 @@ class Script {
     const site::Slurm& slurm = emission_.site.slurm;
     const std::int64_t grace = emission_.site.grace;
     out_ += "\n";
-    directive(fmt::format("--array=0-{}", array_.unit_count - 1));
+    const bool is_throttled = slurm.max_running > 0 && slurm.max_running < array_.unit_count;
+    directive(fmt::format("--array=0-{}{}", array_.unit_count - 1, is_throttled ? fmt::format("%{}", slurm.max_running) : ""));
     directive(fmt::format("--ntasks=1 --cpus-per-task={}", request.cpus));
     if (request.memory > 0) directive(fmt::format("--mem={}M", request.memory >> 20));
     if (request.time > 0) directive(fmt::format("--time={}", time_text(request.time, grace)));
@@ -139,9 +140,26 @@ class Script {
   std::string out_;
 };
 
-/// A job that runs osac itself, for an execution that goes on: `words` after the program's name.
-std::string service_script(const Emission& emission, std::string_view name, std::string_view what, std::string_view words) {
-  const site::Slurm& slurm = emission.site.slurm;
+std::vector<Settings::Limits> limits_of(const Emission& emission) {
+  std::vector<Settings::Limits> limits;
+  for (std::uint32_t i = 0; i < emission.arrangement.arrays.size(); ++i) {
+    const Array& array = emission.arrangement.arrays[i];
+    Settings::Limits& here = limits.emplace_back();
+    if (emission.arrangement.is_live(i) || array.is_join) continue;
+    const Request& request = emission.arrangement.requests[array.request];
+    if (request.partition != nothing) {
+      const site::Partition& partition = emission.site.slurm.partitions[request.partition];
+      here = {partition.cpus, partition.memory, partition.time, partition.gpus, 0};
+    }
+    if (request.time > 0) here.job = minutes_of(request.time, emission.site.grace) * minute;
+  }
+  return limits;
+}
+
+}  // namespace
+
+std::string service_script(const site::Site& site, std::string_view name, std::string_view what, std::string_view words) {
+  const site::Slurm& slurm = site.slurm;
   Request request;
   request.memory = service_memory;
   request.time = service_time;
@@ -168,24 +186,6 @@ std::string service_script(const Emission& emission, std::string_view name, std:
   return out;
 }
 
-std::vector<Settings::Limits> limits_of(const Emission& emission) {
-  std::vector<Settings::Limits> limits;
-  for (std::uint32_t i = 0; i < emission.arrangement.arrays.size(); ++i) {
-    const Array& array = emission.arrangement.arrays[i];
-    Settings::Limits& here = limits.emplace_back();
-    if (emission.arrangement.is_live(i) || array.is_join) continue;
-    const Request& request = emission.arrangement.requests[array.request];
-    if (request.partition != nothing) {
-      const site::Partition& partition = emission.site.slurm.partitions[request.partition];
-      here = {partition.cpus, partition.memory, partition.time, partition.gpus, 0};
-    }
-    if (request.time > 0) here.job = minutes_of(request.time, emission.site.grace) * minute;
-  }
-  return limits;
-}
-
-}  // namespace
-
 std::vector<EmittedFile> emit(const Emission& emission) {
   std::vector<EmittedFile> files;
   const Calls calls = calls_of(emission);
@@ -196,13 +196,17 @@ std::vector<EmittedFile> emit(const Emission& emission) {
       files.push_back({emission.arrangement.arrays[i].name + ".sbatch", Script(emission, i).text(), false});
   if (emission.has_service) {
     files.push_back({"close.sbatch",
-                     service_script(emission, "close", "brings in the records of this submission, and goes on with what is left",
+                     service_script(emission.site, "close", "brings in the records of this submission, and goes on with what is left",
                                     "close --submission \"$2\" --automatic"),
                      false});
     files.push_back(
         {"continue.sbatch",
-         service_script(emission, "continue", "submits what did not fit into the queue, or what a file that was made has made known",
+         service_script(emission.site, "continue", "submits what did not fit into the queue, or what a file that was made has made known",
                         "submit --continue \"$2\""),
+         false});
+    files.push_back(
+        {"late.sbatch",
+         service_script(emission.site, "late", "tells that the execution has not ended by the time it was due", "submit --late \"$2\""),
          false});
   }
   files.push_back({"calls", calls_text(calls), false});

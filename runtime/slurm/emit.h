@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/slurm/calls.h"
@@ -18,8 +19,8 @@ struct Emission {
   Settings settings;
   std::vector<KnownFile> known;
   std::string root;         ///< the workflow's folder as seen from this one: ".."
-  bool has_service = false; /**< also `close.sbatch` and `continue.sbatch`, for jobs that run osac itself: they take the workflow's folder,
-                                 this one and osac's path, all absolute. No call of `calls` submits them */
+  bool has_service = false; /**< also `close.sbatch`, `continue.sbatch` and `late.sbatch`, for jobs that run osac itself: they take the
+                               workflow's folder, this one and osac's path, all absolute. No call of `calls` submits them */
   Past past{};
 };
 struct EmittedFile {
@@ -37,6 +38,9 @@ std::string submit_script(const Emission& emission, const Calls& calls);
 
 /// What was chosen and what it costs, for people.
 std::string report(const plan::Plan& plan, const site::Site& site, const Arrangement& arrangement);
+/// The script of a small job that runs osac itself: `words` after the program's name. It takes the workflow's folder, one in which `out` is
+/// there for what it says, and osac's path, all absolute.
+std::string service_script(const site::Site& site, std::string_view name, std::string_view what, std::string_view words);
 /// How many calls of sbatch submit.sh makes.
 std::size_t count_calls(const Arrangement& arrangement);
 

@@ -12,6 +12,8 @@ namespace osac::slurm {
 
 namespace {
 
+constexpr std::int64_t second = 1'000'000'000;
+
 class Maker {
  public:
   Maker(Calls& calls, const Service& service) : calls_(calls), service_(service), arrangement_(service.arrangement) {}
@@ -22,7 +24,8 @@ class Maker {
     add_for_stages();
     std::string all;
     for (std::uint32_t array = first(); array < arrangement_.arrays.size(); ++array) all += ":" + job(array);
-    add("close", "afterany" + all);
+    add("close", "afterany" + all, "close");
+    if (service_.due) add_late(*service_.due);
   }
 
  private:
@@ -30,16 +33,22 @@ class Maker {
   /// The place of an array's job number; the gate is call 0.
   [[nodiscard]] std::string job(std::uint32_t array) const { return fmt::format("@{}@", array - first() + 1); }
 
-  Call& add(const std::string& name, const std::string& dependency) {
+  void add_late(std::int64_t due) {
+    // seconds since 1970, which mean the same in whatever time zone
+    add("late", "afterok:@0@", "late").options.push_back(fmt::format("--begin=uts{}", due / second));
+  }
+
+  /// `script`: what it runs, a file of the folder without its ending.
+  Call& add(const std::string& name, const std::string& dependency, std::string_view script) {
     Call call{
         name, {fmt::format("--comment=osac {} {}", hexadecimal(service_.plan.id()).substr(0, 12), name), "--chdir=@root@"}, dependency};
     const bool is_close = name == "close";
     // what never comes to wait for its end need not stay in the queue; the last one runs whatever happens
     if (!is_close) call.options.emplace_back("--kill-on-invalid-dep=yes");
-    call.command = {is_close ? "@folder@/close.sbatch" : "@folder@/continue.sbatch", "@root@", "@folder@", without_places(service_.osac)};
+    call.command = {fmt::format("@folder@/{}.sbatch", script), "@root@", "@folder@", without_places(service_.osac)};
     return calls_.calls.emplace_back(std::move(call));
   }
-  Call& add_continue(const std::string& dependency) { return add(fmt::format("continue-{}", ++continuations_), dependency); }
+  Call& add_continue(const std::string& dependency) { return add(fmt::format("continue-{}", ++continuations_), dependency, "continue"); }
 
   /// When half of the array tasks are over there is room for about as many, while the others go on.
   void add_for_window() {

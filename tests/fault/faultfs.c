@@ -2,8 +2,8 @@
  *
  *   FAULT_PROGRAM=osac      only in programs whose executable is called so (children inherit the variable, not the faults)
  *   FAULT=call:what:when[:glob];...
- *       call  write fsync fdatasync rename link unlink mkdir open close any
- *       what  an errno (ENOSPC EIO EDQUOT EACCES EROFS EMFILE EINTR ESTALE), SHORT (half of a write), KILL (SIGKILL before the call)
+ *       call  write fsync fdatasync rename link unlink mkdir open close lock any
+ *       what  an errno (ENOSPC EIO EDQUOT EACCES EROFS EMFILE EINTR ESTALE ENOLCK ENOSYS), SHORT (half of a write), KILL (SIGKILL before the call)
  *       when  N: the N-th of these calls; N+: from the N-th on; pK: K percent of them, by FAULT_SEED
  *       glob  of the path
  *   FAULT_COUNT=file        at the end, append how many state-changing calls there were (the size of a sweep)
@@ -51,7 +51,7 @@ static const struct {
   const char* name;
   int number;
 } errors[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EDQUOT", EDQUOT}, {"EACCES", EACCES},
-              {"EROFS", EROFS},   {"EMFILE", EMFILE}, {"EINTR", EINTR},   {"ESTALE", ESTALE}};
+              {"EROFS", EROFS},   {"EMFILE", EMFILE}, {"EINTR", EINTR},   {"ESTALE", ESTALE}, {"ENOLCK", ENOLCK}, {"ENOSYS", ENOSYS}};
 
 static void parse_rule(const char* text) {
   struct rule* rule = &rules[rule_count];
@@ -181,6 +181,31 @@ int fdatasync(int file) {
   REAL(fdatasync);
   ON_FILE("fdatasync", -1);
   return real(file);
+}
+/* locks change no state: they are not counted */
+static int control(int (*real)(int, int, ...), int file, int command, void* argument) {
+  const int is_lock = command == F_OFD_SETLK || command == F_OFD_SETLKW;
+  for (int i = 0; is_active && is_lock && i < rule_count; ++i)
+    if (strcmp(rules[i].call, "lock") == 0 && fires(&rules[i])) {
+      errno = rules[i].error;
+      return -1;
+    }
+  return real(file, command, argument);
+}
+#define ARGUMENT(command)              \
+  va_list rest;                        \
+  va_start(rest, command);             \
+  void* argument = va_arg(rest, void*); \
+  va_end(rest)
+int fcntl(int file, int command, ...) {
+  REAL(fcntl);
+  ARGUMENT(command);
+  return control(real, file, command, argument);
+}
+int fcntl64(int file, int command, ...) {
+  REAL(fcntl64);
+  ARGUMENT(command);
+  return control(real, file, command, argument);
 }
 int close(int file) {
   REAL(close);

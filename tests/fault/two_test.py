@@ -1,8 +1,9 @@
 """T58: two osac in one folder at random offsets: one works, the other says who does, or waits; nothing runs twice."""
+import os
 import random
 import time
 
-from harness import FaultTest, Violation, Workflow, host, main, rounds
+from harness import FAULTFS, OSAC, FaultTest, Violation, Workflow, host, main, rounds
 
 
 class Two(FaultTest):
@@ -44,6 +45,15 @@ class Two(FaultTest):
                 (bench.folder / ".osa/fault/lock").write_text(text)
                 bench.run()
                 bench.check_done()
+
+
+    def test_a_file_system_without_locks_is_said(self):
+        for error, text in (("ENOLCK", "No locks available"), ("ENOSYS", "Function not implemented")):
+            with self.bench(Workflow(items=1, pause=0)) as bench:
+                env = {"LD_PRELOAD": FAULTFS, "FAULT_PROGRAM": os.path.basename(OSAC), "FAULT": f"lock:{error}:1+"}
+                code, errors = bench.finish(bench.start(env=env))
+                self.assertEqual(code, 4, errors)
+                self.assertIn(f"osac: cannot lock `.osa/fault/lock`: its file system gives no locks: {text}\nhelp: keep the workflow on a file system", errors)
 
 
 if __name__ == "__main__":

@@ -45,6 +45,15 @@ def restart(state, job):
     state["boot"] += 1
 
 
+def indices(words):
+    """Those of the array that a script asks for, as squeue shows them."""
+    for word in words:
+        if word.endswith(".sbatch") and os.path.exists(word):
+            found = re.search(r"^#SBATCH --array=(\S+)$", pathlib.Path(word).read_text(), re.M)
+            return found.group(1) if found else "N/A"
+    return "N/A"
+
+
 def sbatch(state, words):
     state["calls"] += 1
     number = state["calls"]
@@ -63,7 +72,7 @@ def sbatch(state, words):
         fail("sbatch", "Batch job submission failed: " + NO_ANSWER)
     job = state["next"]
     state["next"] += 1
-    state["jobs"].append({"id": job, "name": options["job-name"], "state": "PENDING", "dependency": options.get("dependency", ""),
+    state["jobs"].append({"id": job, "name": options["job-name"], "state": "PENDING", "dependency": options.get("dependency", ""), "indices": indices(words),
                           "reason": "JobHeldUser" if "hold" in options else "Dependency", "time": time.time()})
     if fault == "lose":
         restart(state, job)
@@ -97,7 +106,7 @@ def squeue(state, words):
         save(state)
     print("Welcome to the cluster")
     for job in state["jobs"]:
-        print("{id}|{id}|N/A|{state}|{reason}||{name}".format(**job))
+        print("{id}|{id}|{indices}|{state}|{reason}||{name}".format(**job))
 
 
 def scontrol(state, words):

@@ -57,6 +57,15 @@ slurm:
   max_array: 10001
   max_submit: 500
   window: 0
+  max_running: 40
+start:
+  not_before: "20:00"
+  not_after: 06:30:15
+  files: ["{base}/{date:%Y%m%d}/over"]
+  max_queued: 0
+  retry_every: 5 min
+  give_up_after: 2 days
+  due: "12:00"
 )");
   CHECK(c.said() == "");
   const std::int64_t hour = 3'600'000'000'000;
@@ -68,7 +77,17 @@ slurm:
                               "/shared/bin/osac",
                               10001,
                               500,
-                              0});
+                              0,
+                              40});
+  const std::int64_t minute = hour / 60;
+  CHECK(c.site.start.has_conditions());
+  CHECK(c.site.start.not_before == 20 * hour);
+  CHECK(c.site.start.not_after == 6 * hour + 30 * minute + minute / 4);
+  CHECK(c.site.start.files == std::vector<std::string>{"{base}/{date:%Y%m%d}/over"});
+  CHECK(c.site.start.max_queued == 0);
+  CHECK(c.site.start.retry_every == 5 * minute);
+  CHECK(c.site.start.give_up_after == 48 * hour);
+  CHECK(c.site.start.due == 12 * hour);
   CHECK(c.site.cpus == 32);
   CHECK(c.site.memory == std::int64_t{128} << 30);
   CHECK(c.site.gpus == 2);
@@ -156,7 +175,7 @@ cpus: 4
         " --> site.yaml:5:1\n"
         "5 | colour: red\n"
         "  | ^^^^^^\n"
-        "note: its keys are `cpus`, `memory`, `gpus`, `slots`, `envs`, `parameters`, `hash_policy`, `durability`, `defaults`, `slurm`, "
+        "note: its keys are `cpus`, `memory`, `gpus`, `slots`, `envs`, `parameters`, `hash_policy`, `durability`, `defaults`, `slurm`, `start`, "
         "`registry`, `grace`, `notify` and `sendmail`\n"
         "\n"
         "error[site-duplicate-key]: `cpus` is given twice\n"
@@ -210,4 +229,27 @@ TEST_CASE("a site file that cannot be read is an error without a place, the mach
         "error[site-unreadable]: cannot open `/nonexistent/site.yaml`: no such file or directory\n\n1 error\n");
   CHECK(site.cpus == detect().cpus);
   CHECK(Case("cpus: \xff\n").said() == "error[site-unreadable]: `site.yaml` is no text: byte 6 is not UTF-8\n");
+}
+
+TEST_CASE("times of day are hours and minutes, and perhaps seconds") {
+  const std::int64_t minute = 60'000'000'000;
+  CHECK(parse_time_of_day("00:00") == 0);
+  CHECK(parse_time_of_day("08:05") == (8 * 60 + 5) * minute);
+  CHECK(parse_time_of_day("23:59:59") == 24 * 60 * minute - minute / 60);
+  for (const char* const text : {"", "8:00", "24:00", "08:60", "08:00:60", "08", "08:00:00:00", "-1:00", "ab:cd", "08:00 "})
+    CHECK(!parse_time_of_day(text));
+  CHECK(time_of_day_text(0) == "00:00");
+  CHECK(time_of_day_text((8 * 60 + 5) * minute + minute / 2) == "08:05:30");
+}
+
+TEST_CASE("what start conditions cannot be is said") {
+  const Case c("start: {not_before: 8, retry_every: 0 s, max_queued: many, files: none, due: noon}\n");
+  CHECK(c.said() == R"(site.yaml:1:21: error[site-wrong-value]: `8` is no time of day
+site.yaml:1:37: error[site-wrong-value]: `0 s` is no duration of at least a second
+site.yaml:1:54: error[site-wrong-value]: `many` is no count
+site.yaml:1:67: error[site-wrong-value]: `none` is no list
+site.yaml:1:78: error[site-wrong-value]: `noon` is no time of day
+)");
+  CHECK(!c.site.start.has_conditions());
+  CHECK(c.site.start.retry_every == 600'000'000'000);
 }

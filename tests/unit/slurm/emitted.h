@@ -113,7 +113,10 @@ class Emitted {
       }
       REQUIRE(call.command[0] == "@folder@/" + call.name + ".sbatch");
       const std::string& script = texts.at(call.name + ".sbatch");
-      REQUIRE(script.find("\n#SBATCH --array=0-" + std::to_string(call.tasks - 1) + "\n") != std::string::npos);
+      const std::string array = "\n#SBATCH --array=0-" + std::to_string(call.tasks - 1);
+      const auto at = script.find(array);
+      REQUIRE(at != std::string::npos);
+      REQUIRE((script[at + array.size()] == '\n' || script[at + array.size()] == '%'));  // the second: how many run at once
       REQUIRE(script.find("/osa-step\" \"$2\" " + std::to_string(live_ + i - 1) + " \"$SLURM_ARRAY_TASK_ID\"") != std::string::npos);
     }
     REQUIRE(arrangement.arrays.size() == units_.array_count());

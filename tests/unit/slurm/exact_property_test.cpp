@@ -154,6 +154,7 @@ TEST_CASE("random plans: each element waits for exactly what it needs") {
     site::Site site;
     site.slurm.max_array = 1 + dice(12);
     site.slurm.window = dice(12);
+    site.slurm.max_running = 2;
     if (dice(3) == 0) site.slurm.partitions = {{"short", std::int64_t{3'600'000'000'000}, 0, 0, 0}, {"long", 0, 0, 0, 0}};
     Question question = question_of(plan, site, {dice(4) != 0, dice(2) == 0 ? 0 : std::int64_t{4'000'000'000}, false});
     question.duration = [](std::uint32_t element) { return std::int64_t{1 + element % 3} * 1'000'000'000; };
@@ -212,6 +213,7 @@ TEST_CASE("a clause that is dropped or widened is found, each time") {
     site::Site site;
     site.slurm.max_array = 1 + dice(12);
     site.slurm.window = dice(12);
+    site.slurm.max_running = 2;
     Question question = question_of(plan, site, {dice(2) == 0, 0, false});
     if (dice(2) == 0) {
       const auto before = arrange(question);

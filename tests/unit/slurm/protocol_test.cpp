@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -112,6 +114,23 @@ TEST_CASE("a script says to people what it is, and to Slurm what it needs") {
 cd "$1" || exit 4
 exec "$2/osa-step" "$2" 1 "$SLURM_ARRAY_TASK_ID" "$3" 2>>"$2/out/02-two.log"
 )");
+}
+
+TEST_CASE("an array of more array tasks than may run at once says so") {
+  const plan::Plan plan = chain();
+  for (const std::int64_t most : {0, 1, 2}) {
+    site::Site site;
+    site.slurm.max_running = most;
+    const auto arrangement = arrange(question_of(plan, site));
+    REQUIRE(arrangement);
+    for (const EmittedFile& file : emit({plan, site, *arrangement, {}, {}, ".."})) {
+      if (!file.name.ends_with(".sbatch")) continue;
+      const auto& array = *std::find_if(arrangement->arrays.begin(), arrangement->arrays.end(),
+                                        [&](const Array& one) { return one.name + ".sbatch" == file.name; });
+      const std::string limit = most > 0 && most < array.unit_count ? fmt::format("%{}", most) : "";
+      CHECK(file.bytes.find(fmt::format("#SBATCH --array=0-{}{}\n", array.unit_count - 1, limit)) != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("what came before is read as it was written") {
