@@ -138,7 +138,7 @@ class Run {
       : task_(task),
         folder_(std::move(folder)),
         plan_(folder_.plan),
-        parents_(plan_, folder_.units, folder_.settings.earlier, task.folder),
+        parents_(plan_, folder_.units, folder_.settings, task.folder),
         clock_(runtime::system_clock()),
         began_(clock_.monotonic()),
         versions_(plan_, task.folder + "/versions", [this](const std::string& what) { tell(task_, what); }) {

@@ -53,9 +53,12 @@ class Finder {
       case Fate::unknown:
         return blocked(fmt::format("{} has no end on record", name));
       case Fate::failed:
+        // who takes survivors waits until none of them will be tried again, as it does on one machine
+        if (port.is_survivors != 0 && parent.is_tried_again) return blocked(fmt::format("{} failed, and will be tried again", name));
         if (port.is_survivors != 0) return std::nullopt;
         return blocked(fmt::format("{} failed: {}", name, visible(parent.reason)));
       case Fate::blocked:
+        if (port.is_survivors != 0 && parent.is_tried_again) return blocked(fmt::format("{} could not run yet", name));
         if (port.is_survivors != 0) return std::nullopt;
         return blocked(fmt::format("{} could not run", name));
       case Fate::succeeded:

@@ -5,22 +5,9 @@
 
 #include "compiler/plan/edges.h"
 #include "compiler/plan/resolve.h"
+#include "runtime/local/retry.h"
 
 namespace osac::osa_step {
-
-namespace {
-
-Parent parent_of(const step::EndRecord& record) {
-  Parent parent;
-  parent.fate = record.outcome == step::Outcome::succeeded && !record.is_tainted ? Fate::succeeded : Fate::failed;
-  parent.is_empty = record.is_empty;
-  parent.fingerprint = record.fingerprint;
-  parent.outputs = record.outputs;
-  parent.reason = record.reason;
-  return parent;
-}
-
-}  // namespace
 
 Parents::Unit& Parents::unit(std::uint32_t array, std::uint32_t index) {
   const auto [at, is_new] = read_.try_emplace({array, index});
@@ -67,6 +54,17 @@ std::uint32_t Parents::attempts(std::uint32_t element, const std::string& execut
   return found == at.attempts.end() ? 0 : found->second;
 }
 
+Parent Parents::parent_of(std::uint32_t element, const step::EndRecord& record) const {
+  Parent parent;
+  parent.fate = record.outcome == step::Outcome::succeeded && !record.is_tainted ? Fate::succeeded : Fate::failed;
+  parent.is_empty = record.is_empty;
+  parent.fingerprint = record.fingerprint;
+  parent.outputs = record.outputs;
+  parent.reason = record.reason;
+  parent.is_tried_again = goes_on_ && !record.is_tainted && local::wants_retry(plan_, plan_.tasks()[plan_.element(element).task], record);
+  return parent;
+}
+
 const Parent& Parents::of(std::uint32_t element) {
   if (const auto found = known_.find(element); found != known_.end()) return found->second;
   Parent parent;
@@ -74,23 +72,28 @@ const Parent& Parents::of(std::uint32_t element) {
     const Unit& at = unit(place->first, place->second);
     const auto end = at.ends.find(plan::element_name(plan_, plan_.element(element)));
     if (end != at.ends.end())
-      parent = parent_of(end->second);
-    else if (is_blocked(element))
-      parent.fate = Fate::blocked;
+      parent = parent_of(element, end->second);
+    else
+      parent = unrecorded(element);
   }
   return known_.insert_or_assign(element, std::move(parent)).first->second;
 }
 
-bool Parents::is_blocked(std::uint32_t element) {
-  bool found = false;
+Parent Parents::unrecorded(std::uint32_t element) {
+  Parent blocked;
+  blocked.fate = Fate::blocked;
+  blocked.is_tried_again = true;
+  bool is_blocked = false;
   plan::for_each_parent(plan_, plan_.element(element), [&](std::uint32_t parent, bool is_survivors) {
-    if (found || is_survivors || !units_.place(parent)) return;
-    const Fate fate = of(parent).fate;
-    found = fate == Fate::failed || fate == Fate::blocked;
+    if (is_survivors || !units_.place(parent)) return;
+    const Parent& above = of(parent);
+    if (above.fate != Fate::failed && above.fate != Fate::blocked) return;
+    is_blocked = true;
+    blocked.is_tried_again = blocked.is_tried_again && above.is_tried_again;
   });
-  return found;
+  return is_blocked ? blocked : Parent{};
 }
 
-void Parents::add(std::uint32_t element, const step::EndRecord& record) { known_.insert_or_assign(element, parent_of(record)); }
+void Parents::add(std::uint32_t element, const step::EndRecord& record) { known_.insert_or_assign(element, parent_of(element, record)); }
 
 }  // namespace osac::osa_step

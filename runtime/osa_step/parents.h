@@ -22,7 +22,8 @@ enum class Fate : std::uint8_t {
 
 struct Parent {
   Fate fate = Fate::unknown;
-  bool is_empty = false;  ///< succeeded without outputs
+  bool is_empty = false;        ///< succeeded without outputs
+  bool is_tried_again = false;  ///< failed or blocked, but the execution's last job will run again what failed
   Digest fingerprint{};
   std::vector<step::OutputRecord> outputs;
   std::string reason;  ///< of a failure
@@ -30,8 +31,8 @@ struct Parent {
 
 class Parents {
  public:
-  Parents(const plan::Plan& plan, const slurm::UnitFile& units, const std::vector<slurm::Settings::Earlier>& earlier, std::string folder)
-      : plan_(plan), units_(units), earlier_(earlier), folder_(std::move(folder)) {}
+  Parents(const plan::Plan& plan, const slurm::UnitFile& units, const slurm::Settings& settings, std::string folder)
+      : plan_(plan), units_(units), earlier_(settings.earlier), goes_on_(settings.goes_on), folder_(std::move(folder)) {}
 
   /// What became of an element that runs in some array task; read once.
   const Parent& of(std::uint32_t element);
@@ -56,11 +57,14 @@ class Parents {
     std::map<std::pair<std::string, std::string>, std::uint32_t> attempts;  ///< by element and execution: the last one's number
   };
   Unit& unit(std::uint32_t array, std::uint32_t index);
-  bool is_blocked(std::uint32_t element);
+  /// What is known of an element of whose end there is no record: perhaps that it could not run.
+  Parent unrecorded(std::uint32_t element);
+  [[nodiscard]] Parent parent_of(std::uint32_t element, const step::EndRecord& record) const;
 
   const plan::Plan& plan_;                                // NOLINT: they live as long as the program
   const slurm::UnitFile& units_;                          // NOLINT
   const std::vector<slurm::Settings::Earlier>& earlier_;  // NOLINT
+  bool goes_on_;
   std::string folder_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Unit> read_;
   std::unordered_map<std::uint32_t, Parent> known_;

@@ -191,6 +191,7 @@ std::vector<EmittedFile> emit(const Emission& emission) {
   const Calls calls = calls_of(emission);
   Settings settings = emission.settings;
   settings.limits = limits_of(emission);
+  settings.goes_on = emission.has_service;
   for (std::uint32_t i = 0; i < emission.arrangement.arrays.size(); ++i)
     if (!emission.arrangement.is_live(i) && !emission.arrangement.arrays[i].is_join)
       files.push_back({emission.arrangement.arrays[i].name + ".sbatch", Script(emission, i).text(), false});

@@ -106,7 +106,8 @@ std::string settings_text(const Settings& settings) {
   text += "],\"limits\":[";
   for (const Settings::Limits& one : settings.limits)
     text += fmt::format("{}[{},{},{},{},{}]", text.back() == '[' ? "" : ",", one.cpus, one.memory, one.time, one.gpus, one.job);
-  return text + fmt::format("],\"site\":{},\"site_sha256\":\"{}\"}}\n", json_quoted(settings.site), hexadecimal(settings.site_content));
+  return text + fmt::format("],\"goes_on\":{},\"site\":{},\"site_sha256\":\"{}\"}}\n", settings.goes_on ? 1 : 0, json_quoted(settings.site),
+                            hexadecimal(settings.site_content));
 }
 
 namespace {
@@ -157,6 +158,8 @@ Result<Settings> parse_settings(std::string_view text) {
         settings.default_memory = scanner.integer<std::int64_t>();
       } else if (name == "time") {
         settings.default_time = scanner.integer<std::int64_t>();
+      } else if (name == "goes_on") {
+        settings.goes_on = scanner.integer<int>() != 0;
       } else if (name == "site") {
         settings.site = text_of(scanner);
       } else if (name == "site_sha256") {

@@ -46,6 +46,7 @@ struct Settings {
     friend bool operator==(const Limits&, const Limits&) = default;
   };
   std::vector<Limits> limits{};  ///< emit fills them in
+  bool goes_on = false;          ///< of an execution that goes on by itself: its last job runs again what failed, if its task says so
   std::string site{};            ///< the site file, for the record: site::Site::origin
   Digest site_content{};
 };

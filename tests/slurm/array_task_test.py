@@ -263,7 +263,33 @@ goal some, every
 """
 
 
+RETRIED = """
+workflow w
+dimension i : int from 1 .. 4
+dataset a for i = "made/a.{i}.txt"
+dataset b for i = "made/b.{i}.txt"
+dataset some    = "made/some.txt"
+task first for i {
+    out a
+    run "if test {i} = 2 && mkdir tried; then exit 4; fi; if test {i} = 3; then exit 4; fi; echo {i} > {a}"
+    memory 100 MiB
+    retry 1 on exit with memory * 2
+}
+task second for i { in a  out b  run "cp {a} {b}" }
+task overview { in parts = all b survivors  out some  run "echo run >> runs.txt; cat {parts} > {some}" }
+goal some
+"""
+
+
 class Gone(Submitted):
+    def test_survivors_are_those_of_the_last_attempt(self):
+        """One passes at the second attempt, which is another submission's; one never does. Who takes survivors waits for both, and runs once."""
+        self.write("w.osa", RETRIED)
+        self.osac("submit", "w.osa", "--fuse", "off")
+        self.assertIn("failed: first[i=3]: exit code 4", self.wait("w"))
+        self.assertEqual(self.read("made/some.txt").split(), ["1", "2", "4"])
+        self.assertEqual(self.read("runs.txt"), "run\n")
+
     def test_survivors_of_what_was_killed_outright_come_with_the_next_submission(self):
         self.write("w.osa", KILLED)  # its second `first` takes osa-step along: nobody is left to record that
         self.osac("submit", "w.osa", "--fuse", "off")
