@@ -54,6 +54,15 @@ std::string_view name_of(GraphFormat format) {
   return "";
 }
 
+/// Scales what was laid out down to one sheet of paper, A3 at most, upright or on its side as suits it.
+void fit_page(Agraph_t* graph) {
+  constexpr double long_side = 1190;  // points
+  constexpr double short_side = 841;
+  const boxf box = GD_bb(graph);
+  const bool is_wide = box.UR.x - box.LL.x > box.UR.y - box.LL.y;
+  GD_drawing(graph)->size = is_wide ? pointf{long_side, short_side} : pointf{short_side, long_side};
+}
+
 Result<std::string> render(Graphviz& library, const std::string& dot, GraphFormat format) {
   const auto failed = [&](std::string_view step) {
     const std::string error = first_error(library.said);
@@ -67,6 +76,7 @@ Result<std::string> render(Graphviz& library, const std::string& dot, GraphForma
   const std::unique_ptr<Agraph_t, int (*)(Agraph_t*)> graph(agmemread(dot.c_str()), agclose);
   if (graph == nullptr || !first_error(library.said).empty()) return failed("read");
   if (gvLayout(library.context.get(), graph.get(), "dot") != 0) return failed("lay out");
+  if (format == GraphFormat::pdf) fit_page(graph.get());
   char* data = nullptr;
   unsigned int size = 0;
   const int code = gvRenderData(library.context.get(), graph.get(), std::string(name_of(format)).c_str(), &data, &size);

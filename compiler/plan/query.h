@@ -3,6 +3,7 @@
 // plan alone answers: no history, no file on disk. Linear in elements and edges for each word of the question.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -35,5 +36,9 @@ inline constexpr int deepest_query = 100;
 /// The set that an expression means: `downstream flat[filter=r] and reduce`. Paths in it may begin with `folder`, as people call the
 /// workflow's folder.
 tl::expected<ElementSet, QueryProblem> query(const Plan& plan, std::string_view expression, std::string_view folder = {});
+
+/// What an element or file that is asked for by its name waits for, if it is not planned yet: "paths of `dl1b` are known once
+/// `cleaning[run=1807]` is made". Nothing if no stage is about it.
+std::optional<std::string> waiting_for(const Plan& plan, std::string_view target);
 
 }  // namespace osac::plan

@@ -332,6 +332,20 @@ Keep find_kept(const Stages& stages, Folder& fold, const Selection& selection, c
   return Closure(stages, fold, selection, goals).run();
 }
 
+namespace {
+
+/// Whether it makes what others read only if they find nothing better.
+bool makes_fallback(const program::Program& program, const program::Task& task) {
+  return std::any_of(task.outputs.begin(), task.outputs.end(), [&](const program::Output& output) {
+    return std::any_of(program.tasks.begin(), program.tasks.end(), [&](const program::Task& reader) {
+      return std::any_of(reader.inputs.begin(), reader.inputs.end(),
+                         [&](const program::Input& input) { return input.branch > 0 && input.dataset == output.dataset; });
+    });
+  });
+}
+
+}  // namespace
+
 void warn_unneeded(Context& context, const Draft& draft, const Keep& keep) {
   if (!context.options.goals.empty() || !context.options.where.empty()) return;
   // What waits may need it yet.
@@ -342,6 +356,7 @@ void warn_unneeded(Context& context, const Draft& draft, const Keep& keep) {
     const auto& kept = keep.tasks[t];
     if (kept.empty() || std::find(kept.begin(), kept.end(), std::uint8_t{1}) != kept.end()) continue;
     const program::Task& task = context.program.tasks[t];
+    if (makes_fallback(context.program, task)) continue;
     context.diagnostics.report(DiagnosticKind::unneeded_task, task.span, context.text(task.name))
         .help("name its dataset as a `goal`, or ask for it on the command line");
   }

@@ -243,6 +243,7 @@ struct CommandLine {
     add_workflow(diff);
     diff->add_flag("--tables-from-revision", arguments.diff.tables_from_revision,
                    "tables, too, as the revision has them; default: as they are now");
+    add_no_scan(diff);
     diff->add_flag("--elements", arguments.diff.elements, "list every element, not only the first of each group");
     diff->add_flag("--json", arguments.workflow.json, "as JSON");
   }

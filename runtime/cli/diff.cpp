@@ -61,7 +61,7 @@ int open_version(const Arguments& original, const Named& name, const site::Site&
     version.files = std::move(*files);
   }
   SessionOptions options;
-  options.needs_files = false;
+  options.needs_files = other_is_plan && name.revision.empty();  // a plan has only those optional files that were there
   options.shows_warnings = is_newer;
   options.shares_parameters = true;
   options.files = version.files.get();

@@ -19,6 +19,9 @@ Result<plan::ElementSet> find_targets(const plan::Plan& plan, const std::string&
     return set;
   }
   auto set = plan::query(plan, name, folder == "." ? "" : folder);
+  if (!set || set->is_empty())
+    if (const auto waits = plan::waiting_for(plan, name))
+      return failure(Trouble::usage, "`" + visible(name) + "` is not planned yet", *waits);
   if (!set) return failure(Trouble::usage, set.error().what, set.error().help);
   if (set->is_empty()) return failure(Trouble::usage, "no element or file is `" + visible(name) + "`", "`osac query` shows what there is");
   return std::move(*set);

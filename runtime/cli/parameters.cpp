@@ -52,7 +52,20 @@ Result<std::map<std::string, planning::Given>> gather_parameters(const WorkflowA
   return values;
 }
 
-std::string parameter_help(const program::Program& program, const Strings& strings) {
+namespace {
+
+/// A value as it is, an expression as it is written, on one line.
+std::string default_text(const program::Program& program, expression::ExprId value, const Strings& strings, const Sources& sources) {
+  const expression::Node& node = program.expressions[value];
+  if (node.op == expression::Op::constant || node.span.empty()) return expression::print(program.expressions.pool(), value, strings);
+  std::string line;
+  for (const std::string_view part : split(sources.text(node.span), '\n')) line += (line.empty() ? "" : " ") + std::string(trim(part));
+  return visible(line);
+}
+
+}  // namespace
+
+std::string parameter_help(const program::Program& program, const Strings& strings, const Sources& sources) {
   if (program.parameters.empty()) return "This workflow has no parameters.\n";
   std::vector<std::pair<std::string, std::string>> rows;
   for (const program::Parameter& parameter : program.parameters) {
@@ -60,7 +73,7 @@ std::string parameter_help(const program::Program& program, const Strings& strin
     std::replace(about.begin(), about.end(), '\n', ' ');
     about += about.empty() ? "" : " ";
     about += parameter.default_value.exists()
-                 ? "[default: " + expression::print(program.expressions.pool(), parameter.default_value, strings) + "]"
+                 ? fmt::format("[default: {}]", default_text(program, parameter.default_value, strings, sources))
              : parameter.type.is_optional ? "[optional]"
                                           : "[required]";
     rows.emplace_back(fmt::format("  --{} {}", strings.text(parameter.name), type_name(parameter.type, strings)), about);

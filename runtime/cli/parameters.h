@@ -21,6 +21,6 @@ Result<std::map<std::string, planning::Given>> gather_parameters(const WorkflowA
 std::string site_origin(const site::Site& site);
 
 /// The table of `osac run FILE --help`: flag, type, default, doc.
-std::string parameter_help(const program::Program& program, const Strings& strings);
+std::string parameter_help(const program::Program& program, const Strings& strings, const Sources& sources);
 
 }  // namespace osac::cli

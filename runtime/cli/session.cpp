@@ -209,7 +209,8 @@ std::optional<Session> open_session(const Arguments& arguments, driver::Stage un
   if (!compile_file(arguments, until, options, session, exit_code)) return std::nullopt;
   if (arguments.workflow.wants_help) {
     if (session.compilation->program)
-      exit_code = print_result("\n" + parameter_help(*session.compilation->program, session.compilation->strings));
+      exit_code =
+          print_result("\n" + parameter_help(*session.compilation->program, session.compilation->strings, session.compilation->sources));
     return std::nullopt;
   }
   return session;

@@ -61,6 +61,9 @@ Result<Selection> find_selection(const plan::Plan& plan, const Records& records,
     selection.places = places_of(records, selection.targets);
   }
   if (selection.places.empty())
+    if (const auto waits = plan::waiting_for(plan, target))
+      return failure(Trouble::usage, "`" + visible(target) + "` is not planned yet, so there is no record of it", *waits);
+  if (selection.places.empty())
     return failure(
         Trouble::usage, "`" + visible(target) + "` is no element or file of which there is a record",
         "name an element as `osac status` knows it, like 'reduce[exposure=16]', or a file by its path from the workflow's folder");

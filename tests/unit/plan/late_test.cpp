@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "compiler/plan/edges.h"
+#include "compiler/plan/query.h"
 #include "compiler/plan/resolve.h"
 #include "tests/unit/plan/samples.h"
 
@@ -150,6 +151,14 @@ TEST_CASE("an element that is not planned yet is told from one that there is non
   REQUIRE_FALSE(missing);
   CHECK(missing.error().what == "`fit` has no element at run 3 in this plan");
   CHECK(missing.error().help == "not all is planned yet: dimension `peak` waits for 2 files of `found`");
+  const std::optional<std::string> of_both("dimension `peak` is known once `found[run=2]` and `found[run=3]` are made");
+  CHECK(plan::waiting_for(small, "fitted") == of_both);
+  CHECK(plan::waiting_for(small, "fit[peak=5]") == of_both);
+  CHECK(plan::waiting_for(small, "fit[run=3]") == std::optional<std::string>("dimension `peak` is known once `found[run=3]` is made"));
+  CHECK_FALSE(plan::waiting_for(small, "fit[run=1]"));
+  CHECK_FALSE(plan::waiting_for(small, "find[run=3]"));
+  CHECK_FALSE(plan::waiting_for(small, "found/3"));
+  CHECK_FALSE(plan::waiting_for(small, "fit["));
 }
 
 TEST_CASE("prints tell what is known late") {

@@ -213,6 +213,6 @@ TEST_CASE("the examples among the workflows have no diagnostics") {
   CHECK(check(contents("workflows/calibration/calibration_chain.osa"))->lines() == Lines{});
   const auto lst1 = check(contents("workflows/lst1/night.osa"), {{"std.lstchain", contents("stdlib/std/lstchain.osa")}});
   REQUIRE(lst1->lines() == Lines{});
-  CHECK(lst1->printed("goal") == "goal production, target_check, run_muons, dl2, night_check, check_links\n");
+  CHECK(lst1->printed("goal") == "goal production, target_check, run_muons, dl2, night_check, check_plots\n");
   CHECK(lst1->printed("task merge_dl1").find("  in cleaning = cleaning : file chain implicit\n") != std::string::npos);
 }
