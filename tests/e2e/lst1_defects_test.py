@@ -1,8 +1,17 @@
 #!/usr/bin/env python3
 """The defects that were found in lstosa, which drives LST-1's nights today: what it does, and what osac does in the same place. Numbers are those of the list of 23.
 
-Not here: 4 (closing an unfinished night) and 14 (the flag of a finished night) belong to closing a night; 15 (states of jobs, but for what a run on this machine shows), 18 (Slurm does not answer) and
-the half of 22 that is about a refused submission are in tests/slurm, for every workflow.
+Each of the 23 is a test here, named by its number. Some are also, or more thoroughly, tests for every workflow:
+
+ 2, 3  missing elements keep a night open     tests/e2e/close_test.py: test_an_unfinished_night_does_not_close_and_says_what_is_missing
+ 4     an unfinished or empty night closes    tests/e2e/close_test.py: test_an_empty_night_does_not_close, and the one above
+ 5, 7  submitted again while it is there      tests/slurm/submit_test.py: test_killed_anywhere_and_started_again_nothing_is_doubled_or_forgotten
+14     the mark of a closed night             tests/e2e/close_test.py: test_a_night_is_closed_only_once_its_mark_is_there
+15     states of jobs, long times             tests/unit/slurm/collect_test.cpp (states that Slurm has); tests/slurm/retry_test.py (memory, time, a node that fails)
+18     Slurm does not answer                  tests/slurm/submit_test.py: test_a_controller_that_is_down_is_told_and_the_same_command_goes_on
+20     half files, what was killed            tests/fault, tests/slurm/array_task_test.py: test_the_copy_on_a_lost_node_publishes_nothing
+21     nights hold back each other            tests/e2e/lst1_test.py: Campaign
+22     a refused submission                   tests/slurm/submit_test.py: test_a_refusal_is_told_and_leaves_nothing
 """
 import json
 import os
@@ -113,8 +122,8 @@ class Defects(Observatory, Workspace):
             text = nights.run_summary(name[-8:], [run for run in RUNS[name[-8:]] if run[1] == "DATA"])
             self.write(f"base/monitoring/RunSummary/{name}.ecsv", text)
         before = sorted(self.base("monitoring").rglob("*"))
-        said = self.osac("plan", *self.words(DATE), code=3).stderr
-        self.assertIn("no `pedestal` is found for `r0_to_dl1[run=17003,subrun=0]`", said)
+        self.assertEqual([element for element in self.open_elements(DATE, "dl1a") if "no_" in element],
+                         [f"report_no_{what}[run={run}]" for what in ("charge", "pedestal") for run in (17003, 17004)])
         self.assertEqual(sorted(self.base("monitoring").rglob("*")), before)
 
     def test_10_11_provenance_is_whole_and_true(self):
@@ -158,7 +167,7 @@ class Defects(Observatory, Workspace):
         self.assertIn("a subrun has 4 streams, here are 3:", self.osac("log", "select_gains[run=17003,subrun=1]").stdout)
         self.assertEqual(done.stderr.count("FAILED:"), 1)
         self.assertTrue(self.exists_in_base(DL2_OF_17004))
-        self.assertTrue(self.exists_in_base("DL1/20240301/v0.11/tailcut84/dl1_LST-1.Run17003.0002.h5"))
+        self.assertTrue(self.exists_in_base("running_analysis/20240301/v0.11/tailcut84/dl1_LST-1.Run17003.0002.h5"))
         self.assertFalse(self.exists_in_base(DL1_OF_17003))
         self.write("base/exclusions.csv", "run,subrun,reason,author\n17003,1,stream 3 was not written,me\n")
         self.run_night(DATE)
@@ -172,7 +181,7 @@ class Defects(Observatory, Workspace):
         self.inject("lstchain_dl1ab,17004,0,1,timeout")
         done = self.run_night(DATE, "run_check", "--where", "run == 17004")
         self.assertIn("retrying: dl1ab[run=17004,subrun=0]: took longer than 4.0 s (attempt 1)", done.stderr)
-        self.assertTrue(self.exists_in_base("DL1/20240301/v0.11/tailcut1005/dl1_LST-1.Run17004.0000.h5"))
+        self.assertTrue(self.exists_in_base("running_analysis/20240301/v0.11/tailcut1005/dl1_LST-1.Run17004.0000.h5"))
 
     def test_16_versions_are_not_compared(self):
         """lstosa takes for the latest production the one with the largest minor number: v1.2 is before v0.11. osac: a production is a parameter, each has its own files."""
@@ -189,6 +198,35 @@ class Defects(Observatory, Workspace):
         self.assertTrue(self.exists_in_base("DL3/20240301/v0.11/std_cuts/Crab Nebula/dl3_LST-1.Run17003.fits.gz"))
         self.assertIn("--source-name=Crab Nebula", self.calls("lstchain_create_dl3_file")[0])
         self.assertIn("--source-name='Crab Nebula'", self.osac("log", 'create_dl3[run=17003,target="Crab Nebula"]').stdout)
+
+    def slurm(self):
+        """The environment of a Slurm without daemons (tests/support/fake_slurm.py); its folder is `slurm`."""
+        (self.folder / "slurm").mkdir()
+        (self.folder / "slurm/bin").mkdir()
+        for name in ("sbatch", "squeue", "scontrol", "scancel"):
+            (self.folder / "slurm/bin" / name).symlink_to(SUPPORT / "fake_slurm.py")
+        return {"PATH": f"{self.folder}/slurm/bin:/usr/bin:/bin", "FAKE_SLURM": str(self.folder / "slurm")}
+
+    def ask(self, *words, env):
+        """osac, whatever its exit code."""
+        return subprocess.run([OSAC, *words], cwd=self.folder, capture_output=True, text=True, timeout=300, env={**os.environ, **env}, stdin=subprocess.DEVNULL, check=False)
+
+    def queued(self):
+        return [job for job in json.loads(self.read("slurm/state"))["jobs"] if job["state"] == "PENDING"]
+
+    def test_18_a_slurm_that_does_not_answer_is_told(self):
+        """A failing sacct or an empty answer of squeue ends lstosa in a traceback, also where it only looks. osac: status answers from its records, and says what it could not ask."""
+        slurm = self.slurm()
+        self.osac("submit", *self.words(DATE, "dl1a"), env=slurm)
+        jobs = len(self.queued())
+        self.assertGreater(jobs, 3)
+        self.write("slurm/down", "1000000")
+        said = self.ask("status", "-w", "lst1", env=slurm)
+        self.assertIn("Unable to contact slurm controller", said.stdout + said.stderr)
+        self.assertNotIn("Traceback", said.stderr)
+        self.write("slurm/down", "0")
+        self.assertNotIn("does not answer", self.osac("status", "-w", "lst1", env=slurm).stdout)
+        self.assertEqual(len(self.queued()), jobs)
 
     def test_19_forcing_forces(self):
         """lstosa accepts --force-submit and does nothing. osac: what is forced runs again; as it makes the same, nothing behind it does."""
@@ -224,6 +262,15 @@ class Defects(Observatory, Workspace):
         done = self.run_night(DATE, code=1)
         self.assertIn("failed: drs4[run=17001]: exit code 1", done.stderr)
         self.assertEqual(self.calls("lstchain_data_r0_to_dl1") + self.calls("onsite_create_calibration_file"), [])
+
+    def test_22_a_refused_job_leaves_none_behind(self):
+        """lstosa goes on submitting. osac: what was submitted before the refusal is withdrawn, and the same command begins anew."""
+        slurm = self.slurm()
+        self.write("slurm/faults", "3 refuse\n")
+        said = self.ask("submit", *self.words(DATE, "dl1a"), env=slurm)
+        self.assertEqual(said.returncode, 1)
+        self.assertIn("invalid partition specified: nowhere", said.stderr)
+        self.assertEqual(self.queued(), [])
 
     def test_23_options_are_the_programs_own(self):
         """lstosa has switches that give options no value may follow, and a command of several words as one. osac: the simulated programs refuse what the real ones do."""
