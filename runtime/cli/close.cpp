@@ -274,7 +274,9 @@ int close_for_job(const Arguments& arguments) {
 Result<Asked> find_asked(const Arguments& arguments) {
   const std::string& file = arguments.workflow.file;
   if (file.ends_with(".osa") || (!file.empty() && is_plan_file(file))) return Asked{arguments, absolute("."), 0, false};
-  if (!arguments.workflow.rest.empty() || !arguments.workflow.goals.empty() || !arguments.workflow.where.empty())
+  const WorkflowArguments& given = arguments.workflow;
+  if (!given.rest.empty() || !given.goals.empty() || !given.where.empty() || !given.params_file.empty() || !given.site_file.empty() ||
+      !given.module_paths.empty())
     return failure(Trouble::usage, "which workflow are these parameters and goals of?", "osac close FILE.osa, then as for osac run");
   PastArguments past_arguments = arguments.past;
   if (!file.empty()) past_arguments.workflow = file;
@@ -283,6 +285,7 @@ Result<Asked> find_asked(const Arguments& arguments) {
   auto asked = last_asked(past->state);
   if (!asked) return tl::unexpected(asked.error());
   if (!*asked) return failure(Trouble::usage, "what was executed here last is not on record", "name the workflow: osac close FILE.osa");
+  (*asked)->arguments.workflow.no_scan = given.no_scan;
   return std::move(**asked);
 }
 

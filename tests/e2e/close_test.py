@@ -304,6 +304,10 @@ goal report
         self.assertIn("4 files as recorded, 0 not", self.osac("prov", "verify", "final/check/2").stdout)
         self.assertIn("0 not", self.osac("prov", "verify").stdout)
 
+        self.osac("registry", "rebuild")
+        self.osac("registry", "check")
+        self.assertIn("made by make[run=1]", self.osac("prov", "made", "final/2024-01-10/dl1 1%.h5").stdout)
+
         with self.subTest("all is still up to date, and need not be read for that"):
             self.night("--reopen")
             for path in (self.folder / "final").rglob("dl1*"):

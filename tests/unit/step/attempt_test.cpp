@@ -372,6 +372,10 @@ TEST_CASE("What may not be replaced is refused by name before anything starts (T
     REQUIRE(::symlink("/nowhere", "made/out.txt") == 0);
     what = "a symbolic link";
   }
+  SECTION("link to a folder") {
+    REQUIRE(::symlink("../made", "made/out.txt") == 0);
+    what = "a symbolic link";
+  }
   SECTION("folder") {
     REQUIRE(make_folders("made/out.txt"));
     what = "a folder";
@@ -380,6 +384,21 @@ TEST_CASE("What may not be replaced is refused by name before anything starts (T
   CHECK(end.reason == "output `out` cannot be put at `made/out.txt`: there is " + what);
   CHECK(end.failure == FailureClass::environment);
   CHECK(bench.processes.empty());
+}
+
+TEST_CASE("A link that closing left is replaced by what is made anew, and what it leads to stays") {
+  Workbench bench;
+  const plan::Plan plan = one_task("echo x > {out}");
+  write_text("final/out.txt", "published");
+  REQUIRE(make_folders("made"));
+  const char* const target = GENERATE("../final/out.txt", "../final/gone.txt");
+  REQUIRE(::symlink(target, "made/out.txt") == 0);
+  CHECK(bench.run(plan, "make").outcome == Outcome::succeeded);
+  struct stat info {};
+  REQUIRE(::lstat("made/out.txt", &info) == 0);
+  CHECK(S_ISREG(info.st_mode));
+  CHECK(read_text("made/out.txt") == "x\n");
+  CHECK(read_text("final/out.txt") == "published");
 }
 
 TEST_CASE("An input that changes while the process runs taints the result (T43)") {
