@@ -10,6 +10,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/cli/close_records.h"
 #include "runtime/cli/last_asked.h"
+#include "runtime/cli/prov_export.h"
 #include "runtime/closing/finals.h"
 #include "runtime/closing/missing.h"
 #include "runtime/local/settle.h"
@@ -145,6 +146,8 @@ class Closer {
       tell(closed_line(plan(), **mark));
       return {exit_done, true, closed_line(plan(), **mark), {}};
     }
+    if (!request_.how.dimension.empty())
+      if (const auto found = find_dimension(plan(), request_.how.dimension); !found) return trouble(found.error());
     return judge_and_close();
   }
 

@@ -127,6 +127,8 @@ class Exporter {
   Choice choice_;
 };
 
+}  // namespace
+
 Result<std::uint32_t> find_dimension(const plan::Plan& plan, const std::string& wanted) {
   std::vector<std::string_view> names;
   for (std::uint32_t i = 0; i < plan.dimensions().size(); ++i) {
@@ -137,8 +139,6 @@ Result<std::uint32_t> find_dimension(const plan::Plan& plan, const std::string& 
   return failure(Trouble::usage, fmt::format("--by `{}`: the workflow has no such dimension", visible(wanted)),
                  nearest ? fmt::format("did you mean `{}`?", *nearest) : "");
 }
-
-}  // namespace
 
 Result<std::vector<KeyPlaces>> places_by_key(const plan::Plan& plan, const provenance::Records& records, const std::string& dimension) {
   const auto found = find_dimension(plan, dimension);

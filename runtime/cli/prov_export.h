@@ -11,6 +11,9 @@ namespace osac::cli {
 
 int export_provenance(const Arguments& arguments, const Past& past);
 
+/// Usage trouble, with the nearest name, if there is no such dimension.
+Result<std::uint32_t> find_dimension(const plan::Plan& plan, const std::string& wanted);
+
 /// What has a key of a dimension.
 struct KeyPlaces {
   std::uint32_t record = 0;

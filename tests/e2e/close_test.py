@@ -293,6 +293,8 @@ goal report
         self.run_it()
         before = self.contents()
         inode = (self.folder / "work/deep er/dl1 1.h5").stat().st_ino
+        self.assertIn("did you mean `run`", self.night("--by", "runs", code=2).stderr)
+        self.assertFalse(self.exists("final"))
         self.assertIn("5 elements there; 6 files published\n", self.night().stderr)
         self.check_published()
         self.assertEqual(self.contents(), before)
