@@ -25,8 +25,8 @@ class Again(FakeCluster):
     def waiting(self):
         return self.jobs("osac-start-")
 
-    def submit(self, **more):
-        return self.osac("submit", "night.osa", "--night", "2024-01-10", **more)
+    def submit(self, *words, **more):
+        return self.osac("submit", "night.osa", "--night", "2024-01-10", *words, **more)
 
     def start(self, *words):
         return subprocess.Popen([OSAC, *words], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
@@ -35,7 +35,9 @@ class Again(FakeCluster):
     def test_a_killed_owner_gives_the_lock_back_at_once(self):
         self.write("hold", "")
         owner = self.start("run", "night.osa", "--night", "2024-01-10", "--quiet")
+        end = time.monotonic() + 120
         while not self.exists("starts"):
+            self.assertLess(time.monotonic(), end, "it did not start")
             time.sleep(0.02)
         told = self.osac("run", "night.osa", "--night", "2024-01-10", code=5).stderr
         self.assertRegex(told, rf"osac: another osac \(pid {owner.pid} on \S+, since 20..-..-..T\S+\) is using this folder\nhelp: wait until it has ended")
@@ -61,6 +63,15 @@ class Again(FakeCluster):
         names = list(self.jobs().values())
         self.assertEqual(len(names), len(set(names)))
         self.assertEqual(len([name for name in names if name.endswith("-gate")]), 1)
+
+    def test_now_does_not_wait(self):
+        self.write("site.yaml", "start: {files: [over], max_queued: 0}\n")
+        self.assertNotIn("in the queue", self.submit().stderr)
+        self.write("over", "")
+        subprocess.run(["sbatch", "--job-name=other"], env={**os.environ, **self.environment}, check=True, capture_output=True)
+        self.assertIn("waits already: at most 0 jobs of yours in the queue: there is 1", self.submit().stderr)
+        self.assertIn("submitted as ", self.submit("--now").stderr)
+        self.assertEqual(self.waiting(), {})
 
     def test_answers_that_do_not_come_double_nothing(self):
         self.wait_for_a_file()

@@ -101,15 +101,6 @@ class Start(FakeCluster):
         self.assertIn("cancelled 2 commands that waited to start", self.osac("cancel").stderr)
         self.assertEqual((self.waiting(), list(self.folder.glob(".osa/night/start/*/record"))), ({}, []))
 
-    def test_now_does_not_wait(self):
-        self.site("{files: [over], max_queued: 0}")
-        self.assertNotIn("in the queue", self.submit().stderr)
-        self.write("over", "")
-        subprocess.run(["sbatch", "--job-name=other"], env={**os.environ, **self.environment}, check=True, capture_output=True)
-        self.assertIn("waits already: at most 0 jobs of yours in the queue: there is 1", self.submit().stderr)
-        self.assertIn("submitted as ", self.submit("--now").stderr)
-        self.assertEqual(self.waiting(), {})
-
     def test_who_waits_too_long_is_told_of_once_and_gives_up(self):
         self.site("{files: [over], give_up_after: 1 s}", TELL)
         self.submit("--due", "2024-01-11T12:00")
@@ -134,9 +125,13 @@ class Start(FakeCluster):
 
     def test_a_run_waits_here(self):
         self.site("{files: [over], retry_every: 1 s}")
-        threading.Timer(2, lambda: self.write("over", "")).start()
-        told = self.osac("run", "night.osa", "--night", "2024-01-10", "--wait").stderr
+        run = subprocess.Popen([OSAC, "run", "night.osa", "--night", "2024-01-10", "--wait"], cwd=self.folder, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env={**os.environ, **self.environment})
+        told = run.stderr.readline()
         self.assertIn("waiting: the file `over` is there: it is not; looking again at ", told)
+        self.write("over", "")
+        told = run.communicate(timeout=300)[1]
+        self.assertEqual(run.returncode, 0, told)
         self.assertIn(" 4 made, ", told)
         os.unlink(self.folder / "over")
         self.osac("run", "night.osa", "--night", "2024-01-10", "--now")

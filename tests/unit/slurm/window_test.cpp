@@ -156,3 +156,18 @@ TEST_CASE("what planning waits for has a task of one array after each of its mak
   add_service(calls, {plan, window.arrangement, "/opt/osac", false, 1});  // too many
   CHECK(texts(calls)[3] == "continue-1 afterany:@1@");
 }
+
+TEST_CASE("the job that watches the time waits for the gate alone, and nothing waits for it") {
+  const plan::Plan plan = chains(3);
+  const site::Site site;
+  const Window window = within(question_of(plan, site), std::nullopt);
+  Calls calls = calls_of({plan, site, window.arrangement, {}, {}, ".."});
+  add_service(calls, {plan, window.arrangement, "/opt/osac", false, 100, 1001, std::int64_t{1'700'000'000'900'000'000}});
+  const Call& late = calls.calls.back();
+  CHECK(late.name == "late");
+  CHECK(late.dependency == "afterok:@0@");
+  CHECK(late.options.back() == "--begin=uts1700000000");
+  CHECK(late.command == std::vector<std::string>{"@folder@/late.sbatch", "@root@", "@folder@", "/opt/osac"});
+  const std::string place = "@" + std::to_string(calls.calls.size() - 1) + "@";
+  for (const Call& call : calls.calls) CHECK(call.dependency.find(place) == std::string::npos);
+}
