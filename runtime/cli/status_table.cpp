@@ -29,6 +29,7 @@ class Maker {
     make_rows();
     for (std::uint32_t task = 0; task < plan_.tasks().size(); ++task)
       for (std::uint32_t i = 0; i < plan_.tasks()[task].family.count; ++i) add({task, i});
+    find_awaited();
     for (Gathered& gathered : rows_)
       if (gathered.row.total.all > 0) table_.rows.push_back(finished(gathered));
     table_.all = finished(all_);
@@ -89,6 +90,25 @@ class Maker {
     for (const std::uint32_t record : plan_.indices(child.parent_records)) ++counts[record];
     table_.attributes.push_back(std::string(plan_.text(child.name)) + "s");
     for (std::size_t record = 0; record < rows_.size(); ++record) rows_[record].row.attributes.push_back(std::to_string(counts[record]));
+  }
+
+  /// A task of which nothing is known yet is awaited in the rows of the dimension that it stands on, else in the last one.
+  void find_awaited() {
+    for (Gathered& gathered : rows_) gathered.row.is_awaited.resize(table_.tasks.size());
+    all_.row.is_awaited.resize(table_.tasks.size());
+    for (const plan::StageRow& stage : plan_.stages())
+      for (const std::uint32_t task : plan_.indices(stage.tasks)) {
+        const bool has_keys = stands_on_rows(plan_.tasks()[task].family);
+        for (std::size_t row = 0; row < rows_.size(); ++row)
+          if (has_keys != (row + 1 == rows_.size()) && rows_[row].row.cells[task].all == 0) rows_[row].row.is_awaited[task] = true;
+      }
+  }
+  bool stands_on_rows(const plan::FamilyRow& family) const {
+    if (dimension_ == plan::no_row) return false;
+    for (std::uint32_t dimension : plan_.indices(family.basis))
+      for (; dimension != plan::no_row; dimension = plan_.dimensions()[dimension].parent)
+        if (dimension == dimension_) return true;
+    return false;
   }
 
   void add(plan::ElementRef ref) {
@@ -157,7 +177,9 @@ std::string_view StatusRow::state() const {
 
 std::string_view state_of(const StatusTable& table, const StatusRow& row) {
   if (!table.is_ahead || row.total.running + row.total.queued + row.total.unknown > 0) return row.state();
-  return row.total.done == row.total.all ? "up to date" : "to be made";
+  if (row.total.done < row.total.all) return "to be made";
+  const bool waits = std::find(row.is_awaited.begin(), row.is_awaited.end(), true) != row.is_awaited.end();
+  return waits ? "not planned yet" : "up to date";
 }
 
 Result<StatusTable> make_status_table(const StatusQuestion& question) { return Maker(question).make(); }

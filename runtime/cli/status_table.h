@@ -33,6 +33,7 @@ struct StatusRow {
   std::string key;
   std::vector<std::string> attributes;  ///< as StatusTable::attributes
   std::vector<StatusCell> cells;        ///< as StatusTable::tasks
+  std::vector<bool> is_awaited;         ///< the same: a stage holds back all that the task has here
   StatusCell total;
   std::vector<std::string> exits;   ///< of what failed, each once, sorted
   std::uint32_t tries = 0;          ///< the most that one of its elements took
@@ -49,9 +50,10 @@ struct FailedElement {
 };
 
 struct StatusTable {
-  bool is_ahead = false;       ///< it tells what is to come: states are "up to date" and "to be made" unless something is on its way
-  std::string workflow, plan;  ///< name; id, hexadecimal
-  std::string dimension;       ///< what the rows are keys of; empty: there is one row for all
+  bool is_ahead =
+      false;  ///< it tells what is to come: states are "up to date", "not planned yet" and "to be made" unless something is on its way
+  std::string workflow, plan;           ///< name; id, hexadecimal
+  std::string dimension;                ///< what the rows are keys of; empty: there is one row for all
   std::vector<std::string> attributes;  ///< of the dimension: its words and flags, and how many keys of others lie in each of its keys
   std::vector<std::string> tasks;
   std::vector<StatusRow> rows;          ///< keys in the plan's order, then "all" for elements that no single key has; none is empty

@@ -75,7 +75,8 @@ std::string status_text(const StatusTable& table, bool is_long) {
   for (const StatusRow& row : table.rows) {
     lines.push_back({visible(row.key)});
     if (is_long) add_long(lines.back(), table, row);
-    for (const StatusCell& cell : row.cells) lines.back().push_back(cell_text(cell));
+    for (std::size_t task = 0; task < row.cells.size(); ++task)
+      lines.back().push_back(table.is_ahead && row.is_awaited[task] ? "not planned yet" : cell_text(row.cells[task]));
   }
   return columns_text(lines);
 }

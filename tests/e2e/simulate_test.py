@@ -11,6 +11,24 @@ from fake_cluster import FakeCluster
 from status_test import RUNS, WORKFLOW
 
 
+LATE = '''workflow late
+table runs = csv "runs.csv" { run : int }
+dimension run : int from runs.run
+dataset level for run = "level/{run}.json" as json { cut : int }
+dataset clean for run = "clean/{level.cut}/{run}"
+task find for run {
+    out level
+    run "echo '{{\\"cut\\": 4}}' > {level}"
+}
+task clean_run for run {
+    in  level
+    out clean
+    run "cat {level} > {clean}"
+}
+goal clean
+'''
+
+
 class Simulate(FakeCluster):
     def setUp(self):
         super().setUp()
@@ -20,9 +38,9 @@ class Simulate(FakeCluster):
     def files(self):
         return {str(path.relative_to(self.folder)): path.stat().st_mtime_ns for path in self.folder.rglob("*") if path.relative_to(self.folder).parts[0] != "fake"}
 
-    def simulate(self, *words, **more):
+    def simulate(self, *words, workflow="night.osa", **more):
         before = self.files()
-        done = self.osac("simulate", "night.osa", *words, **more)
+        done = self.osac("simulate", workflow, *words, **more)
         self.assertEqual(self.files(), before)
         return done
 
@@ -80,6 +98,16 @@ class Simulate(FakeCluster):
         told = json.loads(self.simulate("--target", "slurm", "--json").stdout)
         self.assertEqual((told["to_be_made"], told["on_their_way"], told["slurm"]["elements"]), (0, 8, 0))
         self.assertIn("0 to be made, 8 on their way", self.simulate("--target", "slurm").stdout)
+
+    def test_what_is_not_planned_yet(self):
+        self.write("late.osa", LATE)
+        self.write("runs.csv", "run\n7\n8\n")
+        text = self.simulate(workflow="late.osa").stdout
+        self.assertEqual([row[1:] for row in self.rows(text)[1:3]], [["to be made", "-", "not planned yet"]] * 2)
+        self.assertIn("2 elements: 0 up to date, 2 to be made\nnot planned yet: ", text)
+        self.osac("run", "late.osa")
+        told = json.loads(self.simulate("--json", workflow="late.osa").stdout)
+        self.assertEqual([row["state"] for row in told["rows"]], ["up to date", "up to date"])
 
     def test_rows_of_another_dimension(self):
         self.assertIn("subrun", self.simulate("--by", "subrun").stdout)
