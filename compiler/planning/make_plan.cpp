@@ -45,6 +45,13 @@ void explain_waiting(Draft& draft) {
   }
 }
 
+/// What cannot be read stays in the plan, which says so.
+void keep_unusable(const Stages& stages, Keep& keep) {
+  const auto unusable = find_unusable(stages);
+  for (std::size_t t = 0; t < unusable.size(); ++t)
+    for (const std::uint32_t element : unusable[t]) keep.datasets[stages.frame.context.program.tables[t].produced.index][element] = 1;
+}
+
 void plan_stages(Context& context, Planned& planned) {
   const Diagnostics& diagnostics = context.diagnostics;
   const std::size_t before = diagnostics.error_count();
@@ -74,6 +81,7 @@ void plan_stages(Context& context, Planned& planned) {
   explain_waiting(draft);
   Keep keep;
   if (!failed()) keep = find_kept(stages, fold, selection, goals);
+  if (!failed()) keep_unusable(stages, keep);
   if (!failed()) report_failures(frame, fold, draft, keep);
   for (const TaskDraft& task : draft.tasks) planned.explanations.push_back(task.explanation);
   if (failed()) return;

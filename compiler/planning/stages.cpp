@@ -171,4 +171,17 @@ std::vector<std::uint8_t> find_unmade(const Stages& stages, std::uint32_t datase
   return flags;
 }
 
+std::vector<std::vector<std::uint32_t>> find_unusable(const Stages& stages) {
+  std::vector<std::vector<std::uint32_t>> lists(stages.frame.context.program.tables.size());
+  for (std::uint32_t t = 0; t < lists.size(); ++t) {
+    const TableFiles* const files = stages.tables.files[t].get();
+    if (files == nullptr || files->unusable.empty()) continue;
+    const Family& family = stages.draft.datasets[stages.frame.context.program.tables[t].produced.index].family;
+    const auto keys = elements_of(stages.frame, family, files->keys);
+    for (std::uint32_t i = 0; i < family.count; ++i)
+      if (std::binary_search(files->unusable.begin(), files->unusable.end(), keys[i])) lists[t].push_back(i);
+  }
+  return lists;
+}
+
 }  // namespace osac::planning

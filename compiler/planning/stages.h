@@ -35,4 +35,7 @@ std::vector<std::uint32_t> stage_datasets(const program::Program& program, std::
 /// Elements of a dataset whose files are not known, though the plan is made of them; one flag an element.
 std::vector<std::uint8_t> find_unmade(const Stages& stages, std::uint32_t dataset);
 
+/// Elements of external datasets whose files cannot be read as tables (TableFiles::unusable): one list a table, ascending.
+std::vector<std::vector<std::uint32_t>> find_unusable(const Stages& stages);
+
 }  // namespace osac::planning

@@ -118,6 +118,10 @@ class FileReader {
       text = std::move(*made);
     } else {
       auto found = context_.world.read(path);
+      if (!found && may_miss() && context_.world.size(path)) {
+        files().unusable.push_back(key);
+        return report_unusable(frame_, declared_.produced.index, files().keys, key, path, found.error().what);
+      }
       if (!found) {
         if (!may_miss() && missing_++ == 0) first_missing_ = {key, path, found.error().what};
         return;
@@ -128,13 +132,15 @@ class FileReader {
     const auto query = make_query(context_, fold_, declared_, path);
     if (!query) return;
     Diagnostics own;
-    Diagnostics& diagnostics = is_made() ? own : context_.diagnostics;
+    const bool is_apart = is_made() || may_miss();  // one file that is wrong does not spoil the others
+    Diagnostics& diagnostics = is_apart ? own : context_.diagnostics;
     auto data = tables::read(files().declared, program::TableId{0}, shown_name(context_, path), std::move(text), context_.sources,
                              context_.strings, diagnostics, *query);
-    if (is_made() && own.has_errors()) {
-      report_unusable(frame_, declared_.produced.index, files().keys, key, path, own.sorted().front());
-      return;
+    if (is_apart && own.has_errors()) {
+      if (!is_made()) files().unusable.push_back(key);
+      return report_unusable(frame_, declared_.produced.index, files().keys, key, path, own.sorted().front());
     }
+    if (!is_made()) context_.diagnostics.take(own, [](const Diagnostic&) { return true; });
     add(key, std::move(data));
   }
 

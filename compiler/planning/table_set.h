@@ -18,6 +18,9 @@ struct TableFiles {
   /// Keys of the table's dimensions that there may be files for. Where a task makes them, it may make fewer.
   Family keys;
   std::vector<std::uint8_t> is_known;  ///< one a key
+  /// Keys with a file of nobody's making that cannot be read, where there need not be one: as if there were none, but what comes of it is
+  /// not planned, and that is said. Ascending.
+  std::vector<std::uint32_t> unusable;
   struct Part {
     std::uint32_t first_row = 0;
     tables::TableData data;  ///< for places in the file; its values are in the whole

@@ -22,11 +22,13 @@ void report(const Frame& frame, std::uint32_t dataset, const Family& keys, std::
             const std::string& problem) {
   const program::Dataset& declared = frame.context.program.datasets[dataset];
   const std::string name = element_name(frame, frame.context.text(declared.name), declared.dimensions, keys, element);
-  auto builder = frame.context.diagnostics.report(DiagnosticKind::unusable_product, place, name, problem);
+  const DiagnosticKind kind = declared.is_external ? DiagnosticKind::unusable_input : DiagnosticKind::unusable_product;
+  auto builder = frame.context.diagnostics.report(kind, place, name, problem);
   if (place != declared.span) builder.label(declared.span, "declared here");
-  builder.note(
-      fmt::format("the file is `{}`, made by {}", visible(shown_name(frame.context, path)), makers_of(frame, dataset, keys, element)));
-  builder.note("what depends on it is not planned until it is made anew");
+  const std::string file = fmt::format("the file is `{}`", visible(shown_name(frame.context, path)));
+  builder.note(declared.is_external ? file : fmt::format("{}, made by {}", file, makers_of(frame, dataset, keys, element)));
+  builder.note(declared.is_external ? "what comes of it is not planned until it is mended"
+                                    : "what depends on it is not planned until it is made anew");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
-// Files of tasks that planning was to read and cannot: a warning that names the file and who made it. What depends on such a file stays
-// unplanned, as if it were not there; all else is planned.
+// Files that planning was to read and cannot: those of tasks, and external ones that need not be there. A warning names the file and who
+// made it. What depends on such a file stays unplanned, as if it were not there; all else is planned.
 
 #include "compiler/planning/family.h"
 

@@ -64,6 +64,7 @@ class Writer {
     for (const std::uint32_t t : draft_.order) write_task(t);
     for (const program::Certify& certify : program_.certifications) write_certify(certify);
     for (std::uint32_t stage = 0; stage < draft_.stages.size(); ++stage) write_stage(stage);
+    write_unusable();
     write_recorded(program_, draft_, task_rows_, data_);
     for (std::size_t p = 0; p < program_.parameters.size(); ++p) {
       const program::Parameter& parameter = program_.parameters[p];
@@ -248,6 +249,26 @@ class Writer {
     row.elements = indices(elements);
     row.tasks = indices(tasks);
     data_.stages.push_back(row);
+  }
+
+  /// Tables of which a file cannot be read: what comes of it is not planned.
+  void write_unusable() {
+    const auto unusable = find_unusable(stages_);
+    for (std::uint32_t t = 0; t < unusable.size(); ++t) {
+      if (unusable[t].empty()) continue;
+      const auto reads = [&](program::DimensionId dimension) { return program_.dimensions[dimension.index].table.index == t; };
+      std::vector<std::uint32_t> tasks;
+      for (std::uint32_t row = 0; row < draft_.order.size(); ++row) {
+        const auto dimensions = program::determined_by(program_, program_.tasks[draft_.order[row]].dimensions);
+        if (std::any_of(dimensions.begin(), dimensions.end(), reads)) tasks.push_back(row);
+      }
+      plan::StageRow row;
+      row.what = text(fmt::format("what comes of table `{}`", frame_.context.text(program_.tables[t].name)));
+      row.dataset = program_.tables[t].produced.index;
+      row.elements = indices(unusable[t]);
+      row.tasks = indices(tasks);
+      data_.stages.push_back(row);
+    }
   }
 
   void write_producers(const DatasetDraft& dataset, plan::DatasetRow& row) {

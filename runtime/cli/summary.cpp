@@ -66,6 +66,9 @@ std::string summary_text(const local::Summary& summary, const std::string& prefi
   for (const local::Unplanned& unplanned : summary.unplanned) {
     const std::string waited = fmt::format("not planned: {}, which waited for {} of `{}`", visible(unplanned.what),
                                            count_of(unplanned.files, "file"), unplanned.dataset);
+    if (unplanned.why == local::Unplanned::Why::file_is_wrong)
+      out += fmt::format("not planned: {}: {} of `{}` cannot be used\n", visible(unplanned.what), count_of(unplanned.files, "file"),
+                         unplanned.dataset);
     if (unplanned.why == local::Unplanned::Why::plan_is_fixed)
       out += waited + ": a plan file stays as it is; name the .osa file to go on\n";
     if (unplanned.why == local::Unplanned::Why::maker_was_empty)

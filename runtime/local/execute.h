@@ -79,6 +79,7 @@ struct Unplanned {
   enum class Why : std::uint8_t {
     maker_failed,
     maker_was_empty,  ///< it succeeded without outputs
+    file_is_wrong,    ///< nobody makes them, and they cannot be read
     plan_is_fixed,    ///< they are made, but a plan file does not grow
   };
   Why why = Why::maker_failed;

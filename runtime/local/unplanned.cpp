@@ -15,6 +15,8 @@ std::vector<Unplanned> find_unplanned(const plan::Plan& plan, const registry::St
       const std::uint32_t cause = maker ? root_causes[plan.global(*maker)] : plan::no_element;
       if (cause != plan::no_element)
         roots.emplace_back(Why::maker_failed, cause);
+      else if (!maker)
+        roots.emplace_back(Why::file_is_wrong, plan::no_element);
       else if (maker && state.is_left_out(stage.dataset, element))
         roots.emplace_back(Why::maker_was_empty, plan.global(*maker));
       else if (is_fixed && state.standing(stage.dataset, element) != nullptr)

@@ -375,6 +375,23 @@ class Campaign(Observatory, Workspace):
         self.assertEqual([path for path in remade if "20240302" not in path and "Run17023" not in path], [])  # the other nights are as they were
         self.assertEqual(self.made(self.run_three()), 0)
 
+    def test_an_unreadable_summary_breaks_one_night_of_three(self):
+        self.set_up_night(*THREE_NIGHTS, runs=THREE_NIGHTS)
+        summary = self.base("monitoring/RunSummary/RunSummary_20240302.ecsv")
+        content = summary.read_text()
+        summary.write_text(content.replace("17023,2,", "17023,two,"))
+        done = self.run_three(code=1)
+        self.assertIn("`run_summary[night=2024-03-02]` cannot be used", done.stderr)
+        self.assertIn("not planned: what comes of table `summary`: 1 file of `run_summary` cannot be used", done.stderr)
+        self.assertEqual(self.whole_nights(), ["20240301", "20240303"])
+        self.assertIn("what comes of table `summary`", self.osac("plan", *self.words("2024-03-03", "--since", "2024-03-01")).stdout)
+        calls = len(self.calls())
+        self.run_three(code=1)  # what is not planned is not forgotten
+        self.assertEqual(len(self.calls()), calls)
+        summary.write_text(content)
+        self.run_three()
+        self.assertEqual(self.whole_nights(), list(THREE_NIGHTS))
+
     def test_what_another_production_changes(self):
         self.set_up_night("20240301", runs=THREE_NIGHTS)
         self.run_night("2024-03-01")
