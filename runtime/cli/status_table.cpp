@@ -33,6 +33,7 @@ class Maker {
     for (Gathered& gathered : rows_)
       if (gathered.row.total.all > 0) table_.rows.push_back(finished(gathered));
     table_.all = finished(all_);
+    leave_out_empty_tasks();
     return std::move(table_);
   }
 
@@ -148,6 +149,30 @@ class Maker {
     const bool has_failed =
         tries != nullptr && tries->count > 0 && tries->outcome != step::Outcome::succeeded && tries->outcome != step::Outcome::cancelled;
     return has_failed ? &StatusCell::failed : nullptr;
+  }
+
+  /// Tasks that have nothing to do in this plan, and will not have: what conditions leave out.
+  void leave_out_empty_tasks() {
+    std::vector<bool> has_some(table_.tasks.size(), false);
+    for (std::size_t task = 0; task < has_some.size(); ++task) has_some[task] = table_.all.cells[task].all > 0;
+    for (const plan::StageRow& stage : plan_.stages())
+      for (const std::uint32_t task : plan_.indices(stage.tasks)) has_some[task] = true;
+    std::size_t kept = 0;
+    for (std::size_t task = 0; task < has_some.size(); ++task) {
+      if (!has_some[task]) continue;
+      if (kept != task) {
+        table_.tasks[kept] = std::move(table_.tasks[task]);
+        for_each_row([&](StatusRow& row) { row.cells[kept] = row.cells[task], row.is_awaited[kept] = row.is_awaited[task]; });
+      }
+      ++kept;
+    }
+    table_.tasks.resize(kept);
+    for_each_row([&](StatusRow& row) { row.cells.resize(kept), row.is_awaited.resize(kept); });
+  }
+  template <class Do>
+  void for_each_row(const Do& change) {
+    for (StatusRow& row : table_.rows) change(row);
+    change(table_.all);
   }
 
   static StatusRow finished(Gathered& gathered) {

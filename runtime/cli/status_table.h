@@ -50,12 +50,12 @@ struct FailedElement {
 };
 
 struct StatusTable {
-  bool is_ahead =
-      false;  ///< it tells what is to come: states are "up to date", "not planned yet" and "to be made" unless something is on its way
+  /// It tells what is to come: states are "up to date", "not planned yet" and "to be made" unless something is on its way.
+  bool is_ahead = false;
   std::string workflow, plan;           ///< name; id, hexadecimal
   std::string dimension;                ///< what the rows are keys of; empty: there is one row for all
   std::vector<std::string> attributes;  ///< of the dimension: its words and flags, and how many keys of others lie in each of its keys
-  std::vector<std::string> tasks;
+  std::vector<std::string> tasks;       ///< those that have something to do, or may have once more is planned; in the plan's order
   std::vector<StatusRow> rows;          ///< keys in the plan's order, then "all" for elements that no single key has; none is empty
   StatusRow all;                        ///< of all elements
   std::vector<FailedElement> failures;  ///< in the plan's order
