@@ -105,11 +105,16 @@ class Maker {
       }
   }
   bool stands_on_rows(const plan::FamilyRow& family) const {
-    if (dimension_ == plan::no_row) return false;
-    for (std::uint32_t dimension : plan_.indices(family.basis))
-      for (; dimension != plan::no_row; dimension = plan_.dimensions()[dimension].parent)
-        if (dimension == dimension_) return true;
-    return false;
+    const auto basis = plan_.indices(family.basis);
+    return dimension_ != plan::no_row && std::any_of(basis.begin(), basis.end(), [this](std::uint32_t one) { return leads_to_rows(one); });
+  }
+  /// A key of it has one of the rows' dimension: it is that, lies in it, or implies it.
+  bool leads_to_rows(std::uint32_t dimension) const {
+    if (dimension == plan::no_row || dimension == dimension_) return dimension == dimension_;
+    const plan::DimensionRow& row = plan_.dimensions()[dimension];
+    const auto implied = plan_.implied().subspan(row.first_implied, row.implied_count);
+    return leads_to_rows(row.parent) ||
+           std::any_of(implied.begin(), implied.end(), [this](const plan::ImpliedRow& one) { return leads_to_rows(one.dimension); });
   }
 
   void add(plan::ElementRef ref) {

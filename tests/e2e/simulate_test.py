@@ -109,6 +109,13 @@ class Simulate(FakeCluster):
         told = json.loads(self.simulate("--json", workflow="late.osa").stdout)
         self.assertEqual([row["state"] for row in told["rows"]], ["up to date", "up to date"])
 
+    def test_what_is_not_planned_yet_of_an_implied_key(self):
+        nights = LATE.replace("{ run : int }", "{ run : int  night : int }").replace("from runs.run", "from runs.run implies night")
+        self.write("late.osa", nights.replace("dimension run", "dimension night : int from runs.night\ndimension run"))
+        self.write("runs.csv", "run,night\n7,1\n8,2\n9,2\n")
+        text = self.simulate("--by", "night", workflow="late.osa").stdout
+        self.assertEqual([row[-1] for row in self.rows(text)[1:3]], ["not planned yet"] * 2)
+
     def test_rows_of_another_dimension(self):
         self.assertIn("subrun", self.simulate("--by", "subrun").stdout)
         self.assertIn("no task stands on a dimension `ruun`", self.simulate("--by", "ruun", code=2).stderr)
