@@ -24,13 +24,13 @@ struct Writer {
   /// The `##` comment above or behind an item.
   [[nodiscard]] std::string comment_of(Span item) const;
 
-  void heading(unsigned level, std::string text) { page.push_back(Heading{level, std::move(text)}); }
-  void paragraph(Line line) { page.push_back(Paragraph{std::move(line)}); }
+  void heading(unsigned level, std::string text) { page.emplace_back(Heading{level, std::move(text)}); }
+  void paragraph(Line line) { page.emplace_back(Paragraph{std::move(line)}); }
   /// A comment's text: a paragraph each between empty lines.
   void comment(std::string_view doc);
   void table(Table table) {
     drop_empty_columns(table);
-    if (!table.rows.empty()) page.push_back(std::move(table));
+    if (!table.rows.empty()) page.emplace_back(std::move(table));
   }
 };
 
