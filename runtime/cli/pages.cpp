@@ -106,7 +106,7 @@ std::string reference() {
     out += "| option | meaning |\n| --- | --- |\n";
     for (const CommandPage::Option& option : page.options) {
       std::string about = option.about;
-      for (std::size_t at = about.find('|'); at != std::string::npos; at = about.find('|', at + 2)) about.insert(at, "\\");
+      for (std::size_t at = about.find('|'); at != std::string::npos; at = about.find('|', at + 2)) about.insert(at, 1, '\\');
       out += fmt::format("| `{}` | {} |\n", option.all_names, about);
     }
   }
