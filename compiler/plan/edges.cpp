@@ -7,6 +7,8 @@
 #include <functional>
 #include <queue>
 
+#include "compiler/base/check.h"
+
 namespace osac::plan {
 
 namespace {
@@ -157,6 +159,19 @@ void count_readers(const Plan& plan, const TaskRow& task, std::span<const InputR
 }  // namespace
 
 Edges make_edges(const Plan& plan) { return Builder(plan).make(); }
+
+std::vector<std::uint32_t> node_order(const Edges& edges) {
+  std::vector<std::uint32_t> pending = edges.parent_counts;
+  std::vector<std::uint32_t> order;
+  order.reserve(edges.node_count());
+  for (std::uint32_t node = 0; node < edges.node_count(); ++node)
+    if (pending[node] == 0) order.push_back(node);
+  for (std::size_t at = 0; at < order.size(); ++at)
+    for (const std::uint32_t dependent : edges.of(order[at]))
+      if (--pending[dependent] == 0) order.push_back(dependent);
+  OSAC_CHECK(order.size() == edges.node_count(), "the plan has a cycle");
+  return order;
+}
 
 std::vector<std::uint32_t> topological_order(const Plan& plan, const Edges& edges) {
   const auto is_recurrent = [&](const TaskRow& task) {

@@ -30,6 +30,9 @@ struct Edges {
 };
 Edges make_edges(const Plan& plan);
 
+/// All nodes, hubs too, parents first.
+std::vector<std::uint32_t> node_order(const Edges& edges);
+
 /// An order of all elements (global numbers) in which parents come before their dependents: empty if that is the numbers' own order, which
 /// it is unless a task reads what it makes itself (`of prev`). Of those that are free the lowest number first.
 std::vector<std::uint32_t> topological_order(const Plan& plan, const Edges& edges);

@@ -52,7 +52,7 @@ class Comparer {
   Comparison run() {
     compare_elements();
     const plan::Edges edges = plan::make_edges(after_.plan);
-    const std::vector<std::uint32_t> order = order_of(edges);
+    const std::vector<std::uint32_t> order = plan::node_order(edges);
     spread(edges, order);
     demand_temporaries(order);
     group();
@@ -120,19 +120,6 @@ class Comparer {
   }
 
   // ---- along the edges
-
-  /// All nodes, hubs too, parents first.
-  static std::vector<std::uint32_t> order_of(const plan::Edges& edges) {
-    std::vector<std::uint32_t> pending = edges.parent_counts;
-    std::vector<std::uint32_t> order;
-    order.reserve(edges.node_count());
-    for (std::uint32_t node = 0; node < edges.node_count(); ++node)
-      if (pending[node] == 0) order.push_back(node);
-    for (std::size_t at = 0; at < order.size(); ++at)
-      for (const std::uint32_t dependent : edges.of(order[at]))
-        if (--pending[dependent] == 0) order.push_back(dependent);
-    return order;
-  }
 
   void spread(const plan::Edges& edges, const std::vector<std::uint32_t>& order) {
     std::vector<std::uint32_t> origins(edges.node_count(), no_element);  // where the change began that reaches a node

@@ -29,20 +29,6 @@ Status in_two(std::uint32_t count, F&& f) {
   return first ? second : first;
 }
 
-/// All nodes, parents first.
-std::vector<std::uint32_t> order_of(const plan::Edges& edges) {
-  std::vector<std::uint32_t> pending = edges.parent_counts;
-  std::vector<std::uint32_t> order;
-  order.reserve(edges.node_count());
-  for (std::uint32_t node = 0; node < edges.node_count(); ++node)
-    if (pending[node] == 0) order.push_back(node);
-  for (std::size_t at = 0; at < order.size(); ++at)
-    for (const std::uint32_t dependent : edges.of(order[at]))
-      if (--pending[dependent] == 0) order.push_back(dependent);
-  OSAC_CHECK(order.size() == edges.node_count(), "the plan has a cycle");
-  return order;
-}
-
 }  // namespace
 
 // ---- judging one element
@@ -138,7 +124,7 @@ void StateInside::decide_alone(std::uint32_t element) {
 std::vector<Decision> StateInside::spread(const plan::Edges& edges) {
   std::vector<Decision> decisions = own;
   std::vector<bool> is_uncertain(edges.node_count(), false);
-  const std::vector<std::uint32_t> order = order_of(edges);
+  const std::vector<std::uint32_t> order = plan::node_order(edges);
   for (const std::uint32_t node : order) {
     bool uncertain = is_uncertain[node];
     if (node < edges.element_count) {

@@ -12,20 +12,6 @@ namespace osac::schedule {
 
 namespace {
 
-/// Nodes such that parents come first.
-std::vector<std::uint32_t> topological_order(const plan::Edges& edges) {
-  std::vector<std::uint32_t> pending = edges.parent_counts;
-  std::vector<std::uint32_t> order;
-  order.reserve(edges.node_count());
-  for (std::uint32_t node = 0; node < edges.node_count(); ++node)
-    if (pending[node] == 0) order.push_back(node);
-  for (std::size_t at = 0; at < order.size(); ++at)
-    for (const std::uint32_t dependent : edges.of(order[at]))
-      if (--pending[dependent] == 0) order.push_back(dependent);
-  OSAC_CHECK(order.size() == edges.node_count(), "the plan has a cycle");
-  return order;
-}
-
 std::int64_t weight_of_unknown(std::span<const std::int64_t> weights) {
   double sum = 0;
   std::int64_t known = 0;
@@ -41,7 +27,7 @@ std::int64_t weight_of_unknown(std::span<const std::int64_t> weights) {
 std::vector<std::int64_t> remaining_paths(const plan::Edges& edges, std::span<const std::int64_t> weights) {
   const std::int64_t unknown = weight_of_unknown(weights);
   std::vector<std::int64_t> ranks(edges.node_count(), 0);
-  const std::vector<std::uint32_t> order = topological_order(edges);
+  const std::vector<std::uint32_t> order = plan::node_order(edges);
   for (auto node = order.rbegin(); node != order.rend(); ++node) {
     std::int64_t longest = 0;
     for (const std::uint32_t dependent : edges.of(*node)) longest = std::max(longest, ranks[dependent]);

@@ -32,17 +32,9 @@ class Chooser {
   }
 
   Next run() {
-    std::vector<std::uint32_t> left = edges_.parent_counts;
-    std::vector<std::uint32_t> ready;
-    for (std::uint32_t node = 0; node < edges_.node_count(); ++node)
-      if (left[node] == 0) ready.push_back(node);
-    while (!ready.empty()) {
-      const std::uint32_t node = ready.back();
-      ready.pop_back();
+    for (const std::uint32_t node : plan::node_order(edges_)) {
       if (node < edges_.element_count) settle(node);
       tell(node);
-      for (const std::uint32_t dependent : edges_.of(node))
-        if (--left[dependent] == 0) ready.push_back(dependent);
     }
     std::sort(next_.failed.begin(), next_.failed.end());
     std::sort(next_.of_some.begin(), next_.of_some.end());
