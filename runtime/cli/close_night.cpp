@@ -130,6 +130,14 @@ class Closer {
     if (!session_) return {exit_code, false, {}, {}};
     if (auto entered = enter_folder(session_->folder); !entered) return trouble(entered.error());
     state_ = state_folder(session_->plan().workflow());
+    night_ = night_of(*session_, request_.arguments.workflow);
+    const auto mark = closing::find_mark(state_, night_);
+    if (!mark) return trouble(mark.error());
+    if (*mark) {
+      const std::string line = closed_line(session_->plan(), **mark);
+      tell(line);
+      return {exit_done, true, line, {}};
+    }
     auto published = closing::read_published(state_);
     if (!published) return trouble(published.error());
     published_before_ = std::move(*published);
@@ -139,13 +147,6 @@ class Closer {
     auto settled = local::settle(session_->plan(), session_->site, session_->growth_options({}), std::move(*history));
     if (!settled) return trouble(settled.error());
     settled_ = std::move(*settled);
-    night_ = night_of(*session_, request_.arguments.workflow);
-    const auto mark = closing::find_mark(state_, night_);
-    if (!mark) return trouble(mark.error());
-    if (*mark) {
-      tell(closed_line(plan(), **mark));
-      return {exit_done, true, closed_line(plan(), **mark), {}};
-    }
     if (!request_.how.dimension.empty())
       if (const auto found = find_dimension(plan(), request_.how.dimension); !found) return trouble(found.error());
     return judge_and_close();
@@ -182,7 +183,8 @@ class Closer {
     if (!finals.empty())
       if (auto done = publish(finals, journal); !done) return trouble(done.error());
     bring_up_registry(state_, session_->site.registry);
-    if (auto drawn = draw(); !drawn) return trouble(drawn.error());
+    if (auto kept = keep_provenance(plan(), state_, request_.how.dimension, closing::folder_of(state_, night_.key), prefix()); !kept)
+      return trouble(kept.error());
     return mark(verdicts, std::move(acceptance->told), journal);
   }
 
@@ -293,13 +295,6 @@ class Closer {
         "  \"excused\": {},\n  \"published\": {},\n  \"missing\": {},\n  \"taken\": [{}],\n  \"accepted\": [{}{}]\n}}\n",
         json_quoted(plan().workflow()), json_quoted(night_.key), is_closed, plan().element_count(), verdicts.stands, verdicts.blocked,
         verdicts.excused, published_, closing::missing_json(verdicts.missing), taken, list, list.empty() ? "" : "\n  ");
-  }
-
-  [[nodiscard]] Status draw() const {
-    const std::string folder = closing::folder_of(state_, night_.key);
-    draw_provenance(plan(), state_, folder + "/provenance.pdf", prefix());
-    if (request_.how.dimension.empty()) return {};
-    return draw_provenance_by(plan(), state_, request_.how.dimension, folder, prefix());
   }
 
   /// First the journal, then the file that commands look at: with that it is closed.

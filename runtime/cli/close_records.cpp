@@ -39,6 +39,15 @@ provenance::Records only(const provenance::Records& records, const std::vector<s
   return some;
 }
 
+void draw(const plan::Plan& plan, const Result<provenance::Records>& records, const std::string& path, const std::string& prefix) {
+  if (records && records->ends.empty()) return;
+  const Status written = records ? write_graph(plan, *records, path) : tl::unexpected(records.error());
+  if (written)
+    tell(fmt::format("wrote {}{}\n", prefix, path));
+  else
+    tell(fmt::format("note: the provenance was not drawn: {}\n", written.error().what));
+}
+
 }  // namespace
 
 void bring_up_registry(const std::string& state, const site::RegistryUrl& url) {
@@ -49,18 +58,14 @@ void bring_up_registry(const std::string& state, const site::RegistryUrl& url) {
 }
 
 void draw_provenance(const plan::Plan& plan, const std::string& state, const std::string& path, const std::string& prefix) {
-  const auto records = provenance::collect(plan, state);
-  if (records && records->ends.empty()) return;
-  const Status written = records ? write_graph(plan, *records, path) : tl::unexpected(records.error());
-  if (written)
-    tell(fmt::format("wrote {}{}\n", prefix, path));
-  else
-    tell(fmt::format("note: the provenance was not drawn: {}\n", written.error().what));
+  draw(plan, provenance::collect(plan, state), path, prefix);
 }
 
-Status draw_provenance_by(const plan::Plan& plan, const std::string& state, const std::string& dimension, const std::string& folder,
-                          const std::string& prefix) {
-  auto records = provenance::collect(plan, state);
+Status keep_provenance(const plan::Plan& plan, const std::string& state, const std::string& dimension, const std::string& folder,
+                       const std::string& prefix) {
+  const auto records = provenance::collect(plan, state);
+  draw(plan, records, folder + "/provenance.pdf", prefix);
+  if (dimension.empty()) return {};
   if (!records) return tl::unexpected(records.error());
   const auto count = export_by_key(plan, *records, {}, {dimension, folder, "prov-json"});
   if (!count) return tl::unexpected(count.error());

@@ -16,9 +16,10 @@ void bring_up_registry(const std::string& state, const site::RegistryUrl& url);
 /// told.
 void draw_provenance(const plan::Plan& plan, const std::string& state, const std::string& path, const std::string& prefix);
 
-/// For each key of a dimension a picture and a document (PROV-JSON), `run=1807.pdf` and `run=1807.json`, in `folder`: what has that key,
-/// and all that it came from. Usage trouble if there is no such dimension.
-Status draw_provenance_by(const plan::Plan& plan, const std::string& state, const std::string& dimension, const std::string& folder,
-                          const std::string& prefix);
+/// The same of a closed night, into its folder: `provenance.pdf`, and for each key of `dimension`, unless that is empty, a picture and a
+/// document (PROV-JSON) of what has that key and all that it came from, `run=1807.pdf` and `run=1807.json`. Trouble if these cannot be
+/// made.
+Status keep_provenance(const plan::Plan& plan, const std::string& state, const std::string& dimension, const std::string& folder,
+                       const std::string& prefix);
 
 }  // namespace osac::cli
