@@ -497,6 +497,12 @@ Arguments read_arguments(int argc, const char* const* argv) {
 
 std::string version() { return OSAC_VERSION; }
 
+Arguments read_recorded(const char* command, const std::vector<std::string>& words) {
+  std::vector<const char*> line{"osac", command};
+  for (const std::string& word : words) line.push_back(word.c_str());
+  return read_arguments(static_cast<int>(line.size()), line.data());
+}
+
 std::vector<CommandPage> command_pages() {
   const auto line = std::make_unique<CommandLine>();
   std::vector<CommandPage> pages;

@@ -196,6 +196,8 @@ struct Arguments {
 
 /// Reads the command line. Help, version and mistakes are answered here (`command` is empty then).
 Arguments read_arguments(int argc, const char* const* argv);
+/// The same of a command line on record: `words` are those after `osac COMMAND`.
+Arguments read_recorded(const char* command, const std::vector<std::string>& words);
 /// osac's version: "0.1.0".
 std::string version();
 /// A command as help, completion and reference tell of it; hidden ones are left out.

@@ -232,11 +232,9 @@ int close_for_job(const Arguments& arguments) {
   if (!lock) return report(lock.error());
   const auto all = slurm::read_submissions(state);
   if (!all) return report(all.error());
-  const std::string name = step::name_of(arguments.close.submission);
-  std::string execution;
-  for (const slurm::Submission& submission : *all)
-    if (step::name_of(submission.folder) == name) execution = submission.start.execution;
-  if (execution.empty()) return report_usage("`" + arguments.close.submission + "` is no submission");
+  const auto own = slurm::find_submission(*all, arguments.close.submission);
+  if (!own) return report(own.error());
+  const std::string& execution = (*own)->start.execution;
   auto open = settle_patiently(state);
   if (!open) return report(open.error());
   auto submissions = last_execution(state, execution);

@@ -12,12 +12,6 @@ namespace osac::cli {
 
 namespace {
 
-Arguments read_words(const char* command, const std::vector<std::string>& given) {
-  std::vector<const char*> words{"osac", command};
-  for (const std::string& word : given) words.push_back(word.c_str());
-  return read_arguments(static_cast<int>(words.size()), words.data());
-}
-
 /// The start of the execution that wrote a journal: its first record after the header.
 std::optional<step::ExecutionStart> start_in(const std::string& path) {
   auto file = step::JournalFile::open(path);
@@ -52,9 +46,9 @@ Result<std::optional<Asked>> last_asked(const std::string& state) {
   std::optional<Asked> asked;
   if (!submissions->empty() && (!*run || (*run)->time < submissions->back().start.time)) {
     const slurm::SubmissionStart& start = submissions->back().start;
-    asked = Asked{read_words("submit", start.arguments), start.called_in, start.time, true};
+    asked = Asked{read_recorded("submit", start.arguments), start.called_in, start.time, true};
   } else if (*run) {
-    asked = Asked{read_words("run", {(*run)->arguments.begin() + 2, (*run)->arguments.end()}), (*run)->called_in, (*run)->time, false};
+    asked = Asked{read_recorded("run", {(*run)->arguments.begin() + 2, (*run)->arguments.end()}), (*run)->called_in, (*run)->time, false};
   }
   if (asked && asked->called_in.empty()) asked->called_in = absolute(".");  // by an osac that did not record it
   return asked;

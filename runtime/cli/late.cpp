@@ -239,9 +239,9 @@ int run_late(const std::string& folder) {
   const std::string state = state_folder(step::name_of(state_path));
   const auto all = slurm::read_submissions(state);
   if (!all) return report(all.error());
-  const auto own = std::find_if(all->begin(), all->end(),
-                                [&](const slurm::Submission& one) { return step::name_of(one.folder) == step::name_of(folder); });
-  if (own == all->end()) return report_usage("`" + folder + "` is no submission");
+  const auto found = slurm::find_submission(*all, folder);
+  if (!found) return report(found.error());
+  const slurm::Submission* const own = *found;
   if (own->is_cancelled) return exit_done;  // somebody knows
   const std::string told = own->folder + "/late";
   if (::access(told.c_str(), F_OK) == 0) return exit_done;

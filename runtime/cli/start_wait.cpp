@@ -272,10 +272,8 @@ int submit_again(const std::string& folder, bool json) {
   }
   const auto record = read_record(here);
   if (!record) return report(record.error());
-  std::vector<const char*> words{"osac", "submit"};
-  for (const std::string& word : record->arguments) words.push_back(word.c_str());
   NextSubmission what;
-  what.arguments = read_arguments(static_cast<int>(words.size()), words.data());
+  what.arguments = read_recorded("submit", record->arguments);
   what.arguments.workflow.json = json;
   if (auto entered = enter_folder(record->called_in); !entered) return report(entered.error());
   int exit_code = exit_done;

@@ -42,19 +42,18 @@ int go_on(const std::string& folder, bool json) {
   if (!lock) return report(lock.error());
   const auto submissions = slurm::read_submissions(here);
   if (!submissions) return report(submissions.error());
-  for (const slurm::Submission& submission : *submissions) {
-    if (step::name_of(submission.folder) != step::name_of(folder)) continue;
-    if (submission.is_cancelled) {
-      tell(fmt::format("{} was cancelled: nothing goes on\n", submission.folder));
-      return exit_done;
-    }
-    NextSubmission next = recorded(submission);
-    next.mode = slurm::Mode::automatic;
-    next.execution = submission.start.execution;
-    next.lock = &*lock;
-    return submit_and_tell(next, json);
+  const auto found = slurm::find_submission(*submissions, folder);
+  if (!found) return report(found.error());
+  const slurm::Submission& submission = **found;
+  if (submission.is_cancelled) {
+    tell(fmt::format("{} was cancelled: nothing goes on\n", submission.folder));
+    return exit_done;
   }
-  return report_usage("`" + folder + "` is no submission");
+  NextSubmission next = recorded(submission);
+  next.mode = slurm::Mode::automatic;
+  next.execution = submission.start.execution;
+  next.lock = &*lock;
+  return submit_and_tell(next, json);
 }
 
 }  // namespace

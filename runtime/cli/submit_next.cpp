@@ -393,10 +393,8 @@ int simulate_submission(const Arguments& arguments, const Session& session, Next
 }
 
 NextSubmission recorded(const slurm::Submission& submission) {
-  std::vector<const char*> words{"osac", "submit"};
-  for (const std::string& word : submission.start.arguments) words.push_back(word.c_str());
   NextSubmission what;
-  what.arguments = read_arguments(static_cast<int>(words.size()), words.data());
+  what.arguments = read_recorded("submit", submission.start.arguments);
   what.arguments.submit.begin.clear();  // that was about the first jobs
   what.arguments.start = {};            // and that about the whole execution
   what.arguments.submit.simulate = false;

@@ -14,7 +14,7 @@
 namespace osac::cli {
 
 struct NextSubmission {
-  Arguments arguments;    ///< of an `osac submit`: read_arguments, or recorded_arguments
+  Arguments arguments;    ///< of an `osac submit`: read_arguments, or read_recorded
   std::string called_in;  ///< the folder that they were given in; empty: the current one
   slurm::Mode mode = slurm::Mode::person;
   std::string execution;              ///< that goes on; empty: a new one

@@ -216,6 +216,13 @@ Result<std::vector<Submission>> read_submissions(const std::string& state_folder
   return submissions;
 }
 
+Result<const Submission*> find_submission(const std::vector<Submission>& all, const std::string& folder) {
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [name = step::name_of(folder)](const Submission& one) { return step::name_of(one.folder) == name; });
+  if (found == all.end()) return failure(Trouble::usage, "`" + visible(folder) + "` is no submission");
+  return &*found;
+}
+
 Result<SubmissionJournal> SubmissionJournal::create(const std::string& state_folder, SubmissionStart start, const runtime::Clock& clock,
                                                     const Fill& fill) {
   const std::string parent = state_folder + "/slurm";

@@ -60,6 +60,8 @@ struct Submission {
 
 /// All submissions of a state folder, oldest first; none if there are none. A torn end of a journal is left out, damage is damaged trouble.
 Result<std::vector<Submission>> read_submissions(const std::string& state_folder);
+/// The one whose folder has this name, whatever comes before it; usage trouble if there is none.
+Result<const Submission*> find_submission(const std::vector<Submission>& all, const std::string& folder);
 
 /// Appends to the journal of one submission; each record is on disk when a function returns, an answer with the next one: an intent whose
 /// answer is lost is settled by the job's name. One writer at a time: whoever has the state's lock.
